@@ -2,6 +2,9 @@
  * The store: keys, bytes and revisions, in etcd v3's model. Every transaction that changes something gets the next
  * revision; every revision is kept until compaction, so a reader can ask for the past exactly and a watcher can start
  * from any kept revision. The store knows nothing of kinds.
+ *
+ * Keys are well-formed strings of 1 to 1,900 UTF-8 bytes, ordered as strings compare (for Kubernetes' keys that is byte
+ * order). Bytes handed in and out are shared, not copied: nobody may change them afterwards.
  */
 export interface Store {
   /** The newest acknowledged revision (1 for an empty store). */
@@ -18,8 +21,10 @@ export interface Store {
   /**
    * Applies `operations` at one new revision if every comparison holds against the newest state (acknowledged or not).
    * Resolves once the change is durable; writers that arrive together share one commit. With a failed comparison nothing
-   * changes, and the current values of the compared keys come back.
-   * The revision is assigned synchronously, before the call returns, so operations may be functions of it.
+   * changes, and the current values of the compared keys come back, once the state they were judged by is durable.
+   * The revision is assigned synchronously, before the call returns, so operations may be functions of it. Deleting what
+   * is not there changes nothing, and a transaction that changes nothing takes no revision.
+   * Rejects with StoreUnavailableError when the disk cannot take it; no part of it is kept then.
    */
   txn(comparisons: readonly Comparison[], operations: readonly Operation[]): Promise<TxnResult>
 
@@ -27,19 +32,28 @@ export interface Store {
    * Every change to keys in [start, end) from revision `from` on (inclusive), in revision order, each exactly once, first
    * the kept past, then live. A batch holds all of a revision's matching events together and may hold several revisions;
    * batches with no events report progress (`revision` has passed). Delivered only after the change is durable.
-   * Throws CompactedError when `from` is below compactedRevision. Ends when the signal aborts or the store closes.
+   * A watcher holds a place in the store's log, not a queue: a slow one costs nothing, and fails with CompactedError if
+   * compaction overtakes it, as one does that starts below compactedRevision. A `from` in the future waits for it.
+   * Ends when the signal aborts or the store closes.
    */
   watch(start: string, end: string, from: number, signal: AbortSignal): AsyncIterable<WatchBatch>
 
-  /** Calls `listener` synchronously for every durable revision, in order: the watch cache's feed. Returns unsubscribe. */
+  /**
+   * Calls `listener` synchronously for every revision as it becomes durable, in order and before its transaction
+   * resolves: the watch cache's feed. The listener must not throw. Returns unsubscribe.
+   */
   subscribe(listener: (batch: WatchBatch) => void): () => void
 
-  /** Forgets what was overwritten or deleted before `revision`. */
+  /**
+   * Forgets what was overwritten or deleted before `revision`; the state at `revision` and all changes since stay.
+   * Throws CompactedError / FutureRevisionError when `revision` is already compacted or not reached yet.
+   */
   compact(revision: number): Promise<void>
 
-  /** Bytes of values and keys kept, for metrics. */
+  /** Bytes of values and keys kept in all kept revisions, for metrics. */
   size(): number
 
+  /** Waits for the transactions under way, then ends all watches. */
   close(): Promise<void>
 }
 
@@ -91,9 +105,9 @@ export type TxnResult =
 
 export interface WatchEvent {
   type: 'put' | 'delete'
-  /** For a delete: the key with modRevision of the deletion and an empty value. */
+  /** For a delete: the key with modRevision of the deletion, an empty value, createRevision and version 0. */
   kv: KeyValue
-  /** The value just before, when there was one. */
+  /** The value just before, when there was one that compaction has not removed. Read when asked for. */
   previous?: KeyValue
 }
 
@@ -128,6 +142,22 @@ export class StoreUnavailableError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'StoreUnavailableError'
+  }
+}
+
+/** Another running process holds the store. */
+export class StoreLockedError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'StoreLockedError'
+  }
+}
+
+/** What is on disk is not a store, or has been damaged. */
+export class StoreCorruptError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'StoreCorruptError'
   }
 }
 
