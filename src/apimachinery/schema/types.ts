@@ -110,6 +110,8 @@ export interface FieldFacts {
   readonly patchStrategies?: readonly ('merge' | 'retainKeys' | 'replace')[]
   /** A map or struct that server-side apply changes only as a whole. */
   readonly atomic?: boolean
+  /** In protobuf the field is inside the embedded message with this number; in JSON it stands beside the others. */
+  readonly inlined?: number
 }
 
 /** One numbered field of a message. Immutable: each fact added makes a new field. */
@@ -193,6 +195,10 @@ export class Field<Out, In, P extends Presence> {
   patchReplace(): Field<Out, In, P> {
     return this.#with({ presence: this.facts.presence, patchStrategies: ['replace'] })
   }
+  /** In protobuf inside the embedded message with this number, see `inline`. */
+  inlined(number: number): Field<Out, In, P> {
+    return this.#with({ presence: this.facts.presence, inlined: number })
+  }
   /** What the field is for, in one or two sentences: shown by explain and in OpenAPI. */
   doc(doc: string): Field<Out, In, P> {
     return this.#with({ presence: this.facts.presence, doc })
@@ -262,6 +268,11 @@ export function message<const F extends Fields>(
   facts: MessageFacts<OutFields<F>> = {},
 ): Message<OutFields<F>, InFields<F>> {
   return { kind: 'message', name, fields, facts } as Message<OutFields<F>, InFields<F>>
+}
+
+/** The fields of an embedded message (an inlined Go struct): JSON has them in the outer message, protobuf in field `number`. */
+export function inline<const F extends Fields>(number: number, fields: F): F {
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.inlined(number)])) as F
 }
 
 export const isList = (type: Type): type is ListType => type.kind === 'list'
