@@ -1,0 +1,285 @@
+import { spawn } from 'node:child_process'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { type Clock, sleep } from '../../apimachinery/clock.ts'
+import { connectCri } from '../../kubelet/cri/client.ts'
+import { MachineError } from '../system/machine-error.ts'
+import { run, TOOL_PATH } from '../system/run.ts'
+import { cgroupLayout, createCgroup, procsFiles, removeCgroup, removeEmptyParents } from './cgroups.ts'
+import type { Fabric } from './fabric.ts'
+import { keepAwake } from './keep-awake.ts'
+import { CRI_SOCKET, namespaceFile, nodeCgroups, nodeFiles, nodeNamespace } from './names.ts'
+import { createNodeNetwork, deleteNodeNetwork } from './node-network.ts'
+import { type LocalNodeOptions, type NodeSettings, nodeSettings, takenUpBy } from './node-settings.ts'
+import { isRunning, type NamespaceProcess, type ProcessIdentity, processesOfNamespace, statOf } from './process.ts'
+
+/** A node of this machine that runs: Linux namespaces with a container runtime, and an agent if one was asked for. */
+export interface LocalNode {
+  readonly name: string
+  readonly address: string
+  /** The node's first process, by its number here. */
+  readonly pid: number
+  /** The file that holds the node's network namespace. */
+  readonly networkNamespace: string
+  /** containerd's socket, by a path that works from outside the node. */
+  readonly criSocket: string
+  /** Where pods' cgroups belong, from a hierarchy's root. */
+  readonly podCgroup: string
+  /** Everything that runs in the node, its pods' processes too. */
+  processes(): Promise<NodeProcess[]>
+  /** Runs a command in the node's namespaces and resolves to what it printed. */
+  run(command: string, args: readonly string[]): Promise<string>
+}
+
+export interface NodeProcess extends NamespaceProcess {
+  /** What the process is to the node; undefined for runtimes' helpers and for pods' processes. */
+  role: 'init' | 'containerd' | 'agent' | undefined
+}
+
+/** Which node, and where its files are: what is needed to end one, whether it runs or not. */
+export type NodePlace = Pick<LocalNodeOptions, 'cluster' | 'name' | 'dir' | 'fabric'>
+
+/** How long a node may take until its runtime answers. */
+const START_TIMEOUT_MS = 30_000
+
+/** How soon is looked again for something that another process is about to do. */
+const GLANCE_MS = 5
+
+/**
+ * Starts a node and resolves when its container runtime is ready. A node that runs already is taken over: parts whose
+ * settings changed are started anew, and nothing else. What a killed node left behind is cleared away first; its pods'
+ * sandboxes are listed as not ready. The fabric must be there. Rejects with a MachineError when the machine refuses.
+ */
+export function startLocalNode(options: LocalNodeOptions, clock: Clock): Promise<LocalNode> {
+  return keepAwake(start(options, clock))
+}
+
+async function start(options: LocalNodeOptions, clock: Clock): Promise<LocalNode> {
+  checkNames(options)
+  const files = nodeFiles(options.dir)
+  const settings = await nodeSettings(options)
+  const changed = await changedFiles(options.dir, settings)
+  const parts = new Set(changed.map(takenUpBy))
+
+  await endHalfStarted(options.dir, clock)
+  let running = await readIdentity(files.initPid)
+  if (running && parts.has('node')) {
+    await stopLocalNode(options, clock)
+    running = undefined
+  }
+  await writeSettings(options.dir, settings, changed)
+  if (running) {
+    const processes = await processesOf(options.dir, running.pid)
+    for (const { role, pid } of processes) if (role && role !== 'init' && parts.has(role)) process.kill(pid, 'SIGKILL')
+    // Makes the first process look after its services, should an agent have been added.
+    process.kill(running.pid, 'SIGCHLD')
+  } else {
+    running = await launch(options, clock)
+  }
+  const node = describe(options, running)
+  await runtimeReady(node, running, files.log, clock)
+  return node
+}
+
+function checkNames({ cluster, name, dir, egress = 'none' }: LocalNodeOptions): void {
+  for (const label of [cluster, name]) {
+    if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(label)) {
+      throw new Error(`${label} is not a DNS label: lower-case letters, digits and dashes, at most 63`)
+    }
+  }
+  if (!path.isAbsolute(dir)) throw new Error(`a node's folder must be given by its full path, not ${dir}`)
+  if (egress === 'nat') {
+    throw new MachineError(
+      'Pods cannot be given a way out of the cluster',
+      'TSUKUBE_EGRESS=nat is not supported by this version',
+      'Set TSUKUBE_EGRESS=none',
+    )
+  }
+}
+
+async function changedFiles(dir: string, settings: NodeSettings): Promise<string[]> {
+  const names = new Set([...Object.keys(settings), 'agent.sh'])
+  const differs = await Promise.all(
+    [...names].map(async name => {
+      const there = await readFile(path.join(dir, name), 'utf8').catch(() => undefined)
+      return there === settings[name] ? [] : [name]
+    }),
+  )
+  return differs.flat()
+}
+
+async function writeSettings(dir: string, settings: NodeSettings, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    const file = path.join(dir, name)
+    const content = settings[name]
+    if (content === undefined) {
+      await rm(file, { force: true })
+      continue
+    }
+    await mkdir(path.dirname(file), { recursive: true })
+    await writeFile(`${file}.new`, content)
+    await rename(`${file}.new`, file)
+  }
+}
+
+/** A first process whose starter died before it was done is not known to anyone: it is ended. */
+async function endHalfStarted(dir: string, clock: Clock): Promise<void> {
+  const { startingPid } = nodeFiles(dir)
+  const identity = await readIdentity(startingPid)
+  if (identity) await end(identity, clock)
+  await rm(startingPid, { force: true })
+}
+
+async function launch(options: LocalNodeOptions, clock: Clock): Promise<ProcessIdentity> {
+  const { cluster, name, dir, fabric, address } = options
+  const files = nodeFiles(dir)
+  await mkdir(files.log, { recursive: true })
+  await rm(files.initPid, { force: true })
+  const layout = await cgroupLayout()
+  const cgroups = nodeCgroups(cluster, name)
+  const makeCgroups = async () => {
+    await removeCgroup(layout, cgroups.root, clock)
+    await createCgroup(layout, cgroups.system)
+    await createCgroup(layout, cgroups.pods)
+  }
+  await Promise.all([createNodeNetwork(fabric, name, address), makeCgroups(), setAside(files.startLog)])
+
+  const joinCgroups = 'for file in "$@"; do [ "$file" = -- ] && break; echo 0 > "$file" || exit 1; shift; done; shift'
+  const log = openSync(files.startLog, 'a')
+  const child = spawn(
+    'sh',
+    [
+      ...['-c', `${joinCgroups}; exec "$@"`, 'sh', ...procsFiles(layout, cgroups.system), '--'],
+      ...['nsenter', `--net=${namespaceFile(nodeNamespace(cluster, name))}`],
+      ...['unshare', '--mount', '--propagation', 'slave', '--uts', '--ipc', '--pid', '--fork', '--kill-child'],
+      ...['sh', files.init, dir, name],
+    ],
+    {
+      cwd: '/',
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: { PATH: TOOL_PATH },
+    },
+  )
+  closeSync(log)
+  let exited = false
+  child.on('error', () => (exited = true))
+  child.on('exit', () => (exited = true))
+  child.unref()
+  const deadline = clock.now() + START_TIMEOUT_MS
+  for (;;) {
+    const identity = await readIdentity(files.initPid)
+    if (identity) return identity
+    if (exited || clock.now() > deadline) throw await startFailure(name, files.startLog)
+    await sleep(clock, GLANCE_MS)
+  }
+}
+
+async function startFailure(name: string, log: string): Promise<MachineError> {
+  const said = (await readFile(log, 'utf8').catch(() => '')).trim().split('\n').slice(-3).join('; ')
+  return new MachineError(
+    `Node ${name} did not start`,
+    said || 'its first process ended without a word',
+    `Nodes need root and a kernel with namespaces, cgroups and overlayfs. The log is ${log}`,
+  )
+}
+
+async function setAside(log: string): Promise<void> {
+  if (existsSync(log)) await rename(log, `${log}.1`)
+}
+
+async function runtimeReady(node: LocalNode, init: ProcessIdentity, log: string, clock: Clock): Promise<void> {
+  const deadline = clock.now() + START_TIMEOUT_MS
+  const cri = connectCri(node.criSocket, clock)
+  try {
+    for (;;) {
+      const missing = existsSync(node.criSocket)
+        ? await cri.runtime.status({}, { timeoutMs: START_TIMEOUT_MS }).then(
+            ({ status }) => status?.conditions.find(condition => !condition.status)?.message,
+            (error: Error) => error.message,
+          )
+        : 'containerd has not opened its socket yet'
+      if (missing === undefined) return
+      if (!isRunning(init)) throw await startFailure(node.name, path.join(log, 'init.log'))
+      if (clock.now() > deadline) {
+        throw new MachineError(
+          `The container runtime of node ${node.name} is not ready after ${START_TIMEOUT_MS / 1000} s`,
+          missing,
+          `See ${path.join(log, 'containerd.log')}`,
+        )
+      }
+      await sleep(clock, GLANCE_MS)
+    }
+  } finally {
+    cri.close()
+  }
+}
+
+function describe({ cluster, name, dir, address }: LocalNodeOptions, { pid }: ProcessIdentity): LocalNode {
+  const enter = [`--target=${pid}`, '--mount', '--net', '--uts', '--ipc', '--pid', '--wd=/']
+  return {
+    name,
+    address,
+    pid,
+    networkNamespace: namespaceFile(nodeNamespace(cluster, name)),
+    criSocket: `/proc/${pid}/root${CRI_SOCKET}`,
+    podCgroup: nodeCgroups(cluster, name).pods,
+    processes: () => processesOf(dir, pid),
+    run: (command, args) => run('nsenter', [...enter, command, ...args]),
+  }
+}
+
+async function processesOf(dir: string, init: number): Promise<NodeProcess[]> {
+  const files = nodeFiles(dir)
+  const number = async (file: string) => Number(await readFile(file, 'utf8').catch(() => 0))
+  const [containerd, agent] = await Promise.all([number(files.containerdPid), number(files.agentPid)])
+  const roleOf = (inner: number) =>
+    inner === 1 ? 'init' : inner === containerd ? 'containerd' : inner === agent ? 'agent' : undefined
+  return (await processesOfNamespace(init)).map(found => ({ ...found, role: roleOf(found.innerPid) }))
+}
+
+/** The first process of a node's folder if it runs; undefined otherwise. */
+export const runningInit = (dir: string): Promise<ProcessIdentity | undefined> => readIdentity(nodeFiles(dir).initPid)
+
+async function readIdentity(file: string): Promise<ProcessIdentity | undefined> {
+  const [pid, startTime] = (await readFile(file, 'utf8').catch(() => '')).split(' ').map(Number)
+  if (!pid || !startTime) return undefined
+  return isRunning({ pid, startTime }) ? { pid, startTime } : undefined
+}
+
+async function end(identity: ProcessIdentity, clock: Clock): Promise<void> {
+  // `unshare` holds the node's namespaces too until it has seen the end of its child.
+  const holder = statOf(identity.pid)?.parent ?? 0
+  const holderStat = statOf(holder)
+  const gone: ProcessIdentity[] = [identity]
+  if (holderStat?.command === 'unshare') gone.push({ pid: holder, startTime: holderStat.startTime })
+  process.kill(identity.pid, 'SIGKILL')
+  const deadline = clock.now() + START_TIMEOUT_MS
+  while (gone.some(isRunning)) {
+    if (clock.now() > deadline) throw new Error(`process ${identity.pid} does not end`)
+    await sleep(clock, GLANCE_MS)
+  }
+}
+
+/** Ends everything that runs in a node; its files, network and cgroups stay. Does nothing when it does not run. */
+export async function stopLocalNode({ dir }: Pick<NodePlace, 'dir'>, clock: Clock): Promise<void> {
+  const files = nodeFiles(dir)
+  await keepAwake(endHalfStarted(dir, clock))
+  const identity = await readIdentity(files.initPid)
+  if (identity) await keepAwake(end(identity, clock))
+  await rm(files.initPid, { force: true })
+}
+
+/** Ends a node and removes every trace of it: network, cgroups and its folder. */
+export async function deleteLocalNode(place: NodePlace, clock: Clock): Promise<void> {
+  await stopLocalNode(place, clock)
+  await deleteNodeNetwork(place.fabric, place.name)
+  const layout = await cgroupLayout()
+  const { root } = nodeCgroups(place.cluster, place.name)
+  await keepAwake(removeCgroup(layout, root, clock))
+  await removeEmptyParents(layout, root)
+  await rm(place.dir, { recursive: true, force: true })
+}
+
+export type { Fabric }
