@@ -1,3 +1,5 @@
+import { statfs } from 'node:fs/promises'
+import { constants } from 'node:os'
 import { crc32 } from 'node:zlib'
 import type { Database } from 'lmdb'
 import type { Backend, Commit } from './backend.ts'
@@ -8,6 +10,8 @@ import { RecentValues } from './recent-values.ts'
 import { StoreCorruptError, StoreUnavailableError } from './store.ts'
 
 const RECENT_BYTES = 8 << 20
+/** Free space that LMDB cannot do anything with. */
+const FULL_BELOW_BYTES = 1 << 20
 const NO_BYTES = new Uint8Array(0)
 
 interface LmdbBackendOptions {
@@ -95,12 +99,21 @@ export class LmdbBackend implements Backend {
 
   async #unavailable(error: unknown): Promise<StoreUnavailableError> {
     const cause = await commitError(error)
-    const reason = isFull(cause)
+    const reason = (await this.#diskIsFull(cause))
       ? `the disk is full. Free some space; writes work again as soon as there is room`
       : cause instanceof Error
         ? cause.message
         : String(cause)
     return new StoreUnavailableError(`the store in ${this.#path} could not write: ${reason}`, { cause })
+  }
+
+  /** ENOSPC and EDQUOT say so. A write cut short by a full disk is an EIO to LMDB: then the file system has to tell. */
+  async #diskIsFull(error: unknown): Promise<boolean> {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === constants.errno.ENOSPC || code === constants.errno.EDQUOT) return true
+    if (code !== constants.errno.EIO) return false
+    const { bavail, bsize } = await statfs(this.#path)
+    return bavail * bsize < FULL_BELOW_BYTES
   }
 }
 
@@ -120,9 +133,4 @@ async function commitError(error: unknown): Promise<unknown> {
   } catch (cause) {
     return cause
   }
-}
-
-/** ENOSPC or EDQUOT. */
-function isFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 28 || error.code === 122)
 }

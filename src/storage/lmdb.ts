@@ -26,7 +26,7 @@ export async function openLmdbStore({ path }: LmdbStoreOptions): Promise<Store> 
   await mkdir(path, { recursive: true })
   const lock = await acquireLock(join(path, 'store.lock'), `the store in ${path}`)
   try {
-    await checkLmdbFile(join(path, 'data.mdb'))
+    checkLmdbFile(join(path, 'data.mdb'))
     const database = openDatabase(path)
     try {
       const state = await load(database, path)
@@ -50,6 +50,8 @@ function openDatabase(path: string): RootDatabase<Uint8Array, Uint8Array> {
       encoding: 'binary',
       // A commit's promise then means that it is synced, not just visible.
       overlappingSync: false,
+      // We batch ourselves, and lmdb's own batches make a promise that nobody could catch when a commit fails.
+      eventTurnBatching: false,
       mapSize: MAP_BYTES,
       maxDbs: 1,
     })
