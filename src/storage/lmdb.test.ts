@@ -47,6 +47,18 @@ test('a reopened store has every value, revision and version, and goes on counti
   await store.close()
 })
 
+test('a deletion at the compacted revision can still be watched after reopening', async () => {
+  let store = await openLmdbStore({ path })
+  await store.txn([], [{ type: 'put', key: '/a', value: Buffer.from('a') }])
+  await store.txn([], [{ type: 'delete', key: '/a' }])
+  await store.compact(3)
+  await store.close()
+  store = await openLmdbStore({ path })
+  const { value } = await store.watch('/', '0', 3, new AbortController().signal)[Symbol.asyncIterator]().next()
+  expect(value).toMatchObject({ revision: 3, events: [{ type: 'delete', kv: { key: '/a', modRevision: 3 } }] })
+  await store.close()
+})
+
 test('values larger than what is kept in memory are read from disk', async () => {
   const store = await openLmdbStore({ path })
   const value = (i: number) => Buffer.alloc(1 << 20, `${i} `)
