@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { run } from '../system/run.ts'
+import { ipBatch } from './ip.ts'
 import { fabricNamespace, macOf, namespaceFile } from './names.ts'
 
 /** A cluster's own network: a namespace with a bridge that its nodes are plugged into. It leads nowhere else. */
@@ -61,10 +62,6 @@ export async function ensureFabric(fabric: Fabric): Promise<void> {
 
 /** Removes the fabric with everything plugged into it. */
 export const deleteFabric = (fabric: Fabric): Promise<void> => deleteNamespace(fabric.namespace)
-
-/** Runs several `ip` commands inside a network namespace with one process; stops at the first that fails. */
-export const ipBatch = (namespace: string, commands: string[]) =>
-  run('ip', ['-n', namespace, '-batch', '-'], { input: `${commands.filter(Boolean).join('\n')}\n` })
 
 export const addNamespace = async (name: string): Promise<void> => {
   await rm(namespaceFile(name), { force: true })

@@ -38,7 +38,7 @@ export interface NodeProcess extends NamespaceProcess {
 }
 
 /** Which node, and where its files are: what is needed to end one, whether it runs or not. */
-export type NodePlace = Pick<LocalNodeOptions, 'cluster' | 'name' | 'dir' | 'fabric'>
+export type NodePlace = Pick<LocalNodeOptions, 'cluster' | 'name' | 'dir' | 'fabric'> & { podCidrs?: readonly string[] }
 
 /** How long a node may take until its runtime answers. */
 const START_TIMEOUT_MS = 30_000
@@ -132,7 +132,7 @@ async function endHalfStarted(dir: string, clock: Clock): Promise<void> {
 }
 
 async function launch(options: LocalNodeOptions, clock: Clock): Promise<ProcessIdentity> {
-  const { cluster, name, dir, fabric, address } = options
+  const { cluster, name, dir, fabric, address, podCidrs } = options
   const files = nodeFiles(dir)
   await mkdir(files.log, { recursive: true })
   await rm(files.initPid, { force: true })
@@ -143,7 +143,7 @@ async function launch(options: LocalNodeOptions, clock: Clock): Promise<ProcessI
     await createCgroup(layout, cgroups.system)
     await createCgroup(layout, cgroups.pods)
   }
-  await Promise.all([createNodeNetwork(fabric, name, address), makeCgroups(), setAside(files.startLog)])
+  await Promise.all([createNodeNetwork(fabric, name, address, podCidrs), makeCgroups(), setAside(files.startLog)])
 
   const joinCgroups = 'for file in "$@"; do [ "$file" = -- ] && break; echo 0 > "$file" || exit 1; shift; done; shift'
   const log = openSync(files.startLog, 'a')
@@ -274,7 +274,7 @@ export async function stopLocalNode({ dir }: Pick<NodePlace, 'dir'>, clock: Cloc
 /** Ends a node and removes every trace of it: network, cgroups and its folder. */
 export async function deleteLocalNode(place: NodePlace, clock: Clock): Promise<void> {
   await stopLocalNode(place, clock)
-  await deleteNodeNetwork(place.fabric, place.name)
+  await deleteNodeNetwork(place.fabric, place.name, place.podCidrs)
   const layout = await cgroupLayout()
   const { root } = nodeCgroups(place.cluster, place.name)
   await keepAwake(removeCgroup(layout, root, clock))

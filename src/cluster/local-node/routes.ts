@@ -1,4 +1,4 @@
-import { run } from '../system/run.ts'
+import { ipBatch } from './ip.ts'
 
 /** A pod range and the address of the node that has it. */
 export interface PodRoute {
@@ -6,16 +6,19 @@ export interface PodRoute {
   via: string
 }
 
-/** Routes pod ranges to their nodes from inside a network namespace (host-gw). Routes that are there already stay. */
-export async function addPodRoutes(namespace: string, routes: readonly PodRoute[]): Promise<void> {
-  if (routes.length === 0) return
-  const input = routes.map(({ podCidr, via }) => `route replace ${podCidr} via ${via}\n`).join('')
-  await run('ip', ['-n', namespace, '-batch', '-'], { input })
-}
+/**
+ * Routes pod ranges to their nodes (host-gw), inside a named network namespace or in this process's own. Existing routes
+ * to the same ranges are replaced.
+ */
+export const addPodRoutes = (routes: readonly PodRoute[], namespace?: string): Promise<void> =>
+  ipBatch(
+    namespace,
+    routes.map(({ podCidr, via }) => `route replace ${podCidr} via ${via}`),
+  )
 
 /** Takes routes to pod ranges out again; a range without a route is passed over. */
-export async function removePodRoutes(namespace: string, podCidrs: readonly string[]): Promise<void> {
-  if (podCidrs.length === 0) return
-  const input = podCidrs.map(cidr => `route flush exact ${cidr}\n`).join('')
-  await run('ip', ['-n', namespace, '-batch', '-'], { input })
-}
+export const removePodRoutes = (podCidrs: readonly string[], namespace?: string): Promise<void> =>
+  ipBatch(
+    namespace,
+    podCidrs.map(cidr => `route flush exact ${cidr}`),
+  )

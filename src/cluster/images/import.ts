@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process'
+import { createReadStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { MachineError } from '../system/machine-error.ts'
+import { CommandError, run, TOOL_PATH } from '../system/run.ts'
+import { type BuiltImage, ociArchive } from './oci-archive.ts'
+
+/** The part of containerd's storage that the CRI works in. */
+const NAMESPACE = ['--namespace', 'k8s.io']
+
+/**
+ * Imports images into the containerd that listens on `socket`; once done, pods can use them. Resolves to the names that
+ * were imported.
+ */
+export const importImages = (images: readonly BuiltImage[], socket: string): Promise<string[]> =>
+  importStream(Readable.from(ociArchive(images), { objectMode: false }), socket)
+
+/** Imports a tar file in OCI layout, or as `docker save` writes it. */
+export async function importArchive(file: string, socket: string): Promise<string[]> {
+  try {
+    return await importStream(createReadStream(file, { highWaterMark: 1 << 20 }), socket)
+  } catch (error) {
+    const why = error instanceof CommandError ? error.stderr.trim() : (error as Error).message
+    throw new MachineError(
+      `${file} cannot be loaded`,
+      why,
+      'It must be an image archive: an OCI layout, or docker save',
+    )
+  }
+}
+
+async function importStream(archive: Readable, socket: string): Promise<string[]> {
+  const args = ['--address', socket, ...NAMESPACE, 'images', 'import', '-']
+  const child = spawn('ctr', args, { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, PATH: TOOL_PATH } })
+  const out: Buffer[] = []
+  const err: Buffer[] = []
+  child.stdout.on('data', chunk => out.push(chunk))
+  child.stderr.on('data', chunk => err.push(chunk))
+  const exited = new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve))
+  let broken: Error | undefined
+  // When ctr gives up it stops reading; its own words say why, not the broken pipe.
+  await pipeline(archive, child.stdin).catch(error => (broken = error))
+  const status = await exited
+  if (status !== 0) throw new CommandError(['ctr', ...args].join(' '), status, Buffer.concat(err).toString())
+  if (broken) throw broken
+  return [
+    ...Buffer.concat(out)
+      .toString()
+      .matchAll(/^(?:unpacking )?(\S+?)(?: \(sha256:| +saved)/gm),
+  ].map(m => m[1]!)
+}
+
+export interface StoredImage {
+  name: string
+  /** Of its manifest. */
+  digest: string
+}
+
+/** Images in the containerd that listens on `socket`, by each of their names. */
+export async function listImages(socket: string): Promise<StoredImage[]> {
+  const table = await run('ctr', ['--address', socket, ...NAMESPACE, 'images', 'list'])
+  return table
+    .split('\n')
+    .slice(1)
+    .flatMap(line => {
+      const [name, , digest] = line.split(/\s+/)
+      return name && digest && !name.startsWith('sha256:') ? [{ name, digest }] : []
+    })
+}
