@@ -58,7 +58,6 @@ async function* packageFiles(deb: string): AsyncGenerator<TarEntry, void, void> 
   child.stderr.on('data', chunk => said.push(chunk))
   const exited = new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve))
   yield* readTar(child.stdout)
-  child.stdout.resume()
   if ((await exited) !== 0) throw new Error(`${path.basename(deb)} cannot be unpacked: ${Buffer.concat(said)}`)
 }
 

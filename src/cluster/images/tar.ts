@@ -49,6 +49,8 @@ export async function* readTar(stream: AsyncIterable<Buffer>): AsyncGenerator<Ta
       long = {}
     }
   }
+  // Whoever writes the stream waits until its padding is read too.
+  await input.drain()
 }
 
 const text = (buffer: Buffer, from: number, length: number) => {
@@ -94,6 +96,10 @@ class ByteSource {
 
   constructor(stream: AsyncIterable<Buffer>) {
     this.#stream = stream[Symbol.asyncIterator]()
+  }
+
+  async drain(): Promise<void> {
+    while (!(await this.#stream.next()).done);
   }
 
   /** The next `size` bytes; fewer at the stream's end. */

@@ -7,11 +7,16 @@ export const systemFiles: readonly ImageFile[] = [
     content: [
       'root:x:0:0:root:/root:/bin/sh',
       'www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin',
+      'nginx:x:101:101:nginx:/nonexistent:/bin/false',
+      'redis:x:999:999:redis:/data:/usr/sbin/nologin',
       'nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin',
       '',
     ].join('\n'),
   },
-  { path: '/etc/group', content: 'root:x:0:\nadm:x:4:\nwww-data:x:33:\nnogroup:x:65534:\n' },
+  {
+    path: '/etc/group',
+    content: 'root:x:0:\nadm:x:4:\nwww-data:x:33:\nnginx:x:101:\nredis:x:999:\nnogroup:x:65534:\n',
+  },
   { path: '/etc/nsswitch.conf', content: 'passwd: files\ngroup: files\nhosts: files dns\n' },
   { path: '/root/', mode: 0o700 },
   { path: '/tmp/', mode: 0o1777 },

@@ -1,0 +1,3 @@
+import { runNetnsHelper } from './netns-helper-child.ts'
+
+runNetnsHelper()

@@ -1,0 +1,108 @@
+import type { Channel, Method } from './channel.ts'
+import type { containerEventResponse } from './messages/container.ts'
+import {
+  envelope,
+  subscribeRequest,
+  taskCreate,
+  taskDelete,
+  taskExit,
+  taskOom,
+  taskStart,
+} from './messages/containerd-events.ts'
+import { type Infer, type Message, millis } from './protobuf.ts'
+import { getContainerEvents } from './services.ts'
+
+/** Something that happened to a container, or to a sandbox, whose id then stands in `containerId`. */
+export interface ContainerEvent {
+  type: 'create' | 'start' | 'exit' | 'oom' | 'delete'
+  containerId: string
+  /** The pod's sandbox, where the runtime says so. */
+  podSandboxId?: string
+  /** The pod's uid, where the runtime says so. */
+  podUid?: string
+  /** The container's first process. */
+  pid?: number
+  exitCode?: number
+  /** Milliseconds since the Unix epoch, by the runtime's clock. */
+  time: number
+}
+
+/** One way in which a runtime tells of its containers. Ends or throws when the connection does. */
+export type EventSource = (channel: Channel, signal: AbortSignal) => AsyncGenerator<ContainerEvent, void, void>
+
+const TYPES = {
+  CONTAINER_CREATED_EVENT: 'create',
+  CONTAINER_STARTED_EVENT: 'start',
+  CONTAINER_STOPPED_EVENT: 'exit',
+  CONTAINER_DELETED_EVENT: 'delete',
+} as const
+
+/** The CRI's own events (KEP-3386). */
+export const criEvents: EventSource = async function* (channel, signal) {
+  for await (const event of channel.stream(getContainerEvents, {}, { signal })) yield containerEventOf(event)
+}
+
+/** A CRI event in our terms. */
+export function containerEventOf(event: Infer<typeof containerEventResponse>): ContainerEvent {
+  const metadata = event.podSandboxStatus?.metadata
+  const status = event.containersStatuses.find(({ id }) => id === event.containerId)
+  const type = TYPES[event.containerEventType]
+  return {
+    type,
+    containerId: event.containerId,
+    podSandboxId: event.podSandboxStatus?.id,
+    podUid: metadata?.uid,
+    exitCode: type === 'exit' ? status?.exitCode : undefined,
+    time: millis(event.createdAt),
+  }
+}
+
+const subscribe: Method<Infer<typeof subscribeRequest>, Infer<typeof envelope>> = {
+  path: '/containerd.services.events.v1.Events/Subscribe',
+  request: subscribeRequest,
+  response: envelope,
+}
+
+/** containerd's namespace for all that belongs to the CRI. */
+const NAMESPACE = 'k8s.io'
+
+/** containerd's native task events, which every release has. */
+export const containerdEvents: EventSource = async function* (channel, signal) {
+  const filters = [`namespace==${NAMESPACE},topic~=|^/tasks/|`]
+  const metadata = { 'containerd-namespace': NAMESPACE }
+  for await (const item of channel.stream(subscribe, { filters }, { signal, metadata })) {
+    const event = taskEventOf(item)
+    if (event) yield event
+  }
+}
+
+const toMillis = (at: { seconds: number; nanos: number } | undefined) =>
+  at ? at.seconds * 1000 + Math.floor(at.nanos / 1e6) : 0
+
+/** A containerd event in our terms; undefined for those that do not concern a container's first process. */
+export function taskEventOf({ topic, timestamp, event }: Infer<typeof envelope>): ContainerEvent | undefined {
+  const payload = <T>(type: Message<T>) => type.decode(event?.value ?? new Uint8Array(0))
+  const time = toMillis(timestamp)
+  switch (topic) {
+    case '/tasks/create':
+      return { type: 'create', time, ...payload(taskCreate) }
+    case '/tasks/start':
+      return { type: 'start', time, ...payload(taskStart) }
+    case '/tasks/oom':
+      return { type: 'oom', time, ...payload(taskOom) }
+    case '/tasks/exit': {
+      const { id, containerId, pid, exitStatus, exitedAt } = payload(taskExit)
+      const isFirst = id === '' || id === containerId
+      return isFirst
+        ? { type: 'exit', containerId, pid, exitCode: exitStatus, time: toMillis(exitedAt) || time }
+        : undefined
+    }
+    case '/tasks/delete': {
+      const { id, containerId, pid, exitStatus } = payload(taskDelete)
+      const isFirst = id === '' || id === containerId
+      return isFirst ? { type: 'delete', containerId, pid, exitCode: exitStatus, time } : undefined
+    }
+    default:
+      return undefined
+  }
+}
