@@ -1,5 +1,6 @@
 import type { Clock } from '../../apimachinery/clock.ts'
 import { type CallOptions, type Method, openChannel } from './channel.ts'
+import { type RuntimeEvent, runtimeEvents } from './events.ts'
 import type { Input } from './protobuf.ts'
 import { imageService, runtimeService } from './services.ts'
 
@@ -16,6 +17,11 @@ type Calls<S> = {
 export interface CriClient {
   readonly runtime: Calls<typeof runtimeService>
   readonly images: Calls<typeof imageService>
+  /**
+   * What happens to containers, until the signal ends it. It shares the connection of the calls: when a `resync` says
+   * that the runtime is back, they work too.
+   */
+  events(signal: AbortSignal): AsyncGenerator<RuntimeEvent, void, void>
   close(): void
 }
 
@@ -41,5 +47,10 @@ export function connectCri(socketPath: string, clock: Clock): CriClient {
       }),
     ) as Calls<S>
 
-  return { runtime: calls(runtimeService), images: calls(imageService), close: channel.close }
+  return {
+    runtime: calls(runtimeService),
+    images: calls(imageService),
+    events: signal => runtimeEvents(channel, clock, signal),
+    close: channel.close,
+  }
 }

@@ -1,3 +1,4 @@
+import { type Clock, sleep } from '../../apimachinery/clock.ts'
 import type { Channel, Method } from './channel.ts'
 import type { containerEventResponse } from './messages/container.ts'
 import {
@@ -10,7 +11,7 @@ import {
   taskStart,
 } from './messages/containerd-events.ts'
 import { type Infer, type Message, millis } from './protobuf.ts'
-import { getContainerEvents } from './services.ts'
+import { getContainerEvents, runtimeService } from './services.ts'
 
 /** Something that happened to a container, or to a sandbox, whose id then stands in `containerId`. */
 export interface ContainerEvent {
@@ -28,7 +29,11 @@ export interface ContainerEvent {
 }
 
 /** One way in which a runtime tells of its containers. Ends or throws when the connection does. */
-export type EventSource = (channel: Channel, signal: AbortSignal) => AsyncGenerator<ContainerEvent, void, void>
+export type EventSource = (
+  channel: Channel,
+  signal: AbortSignal,
+  clock: Clock,
+) => AsyncGenerator<ContainerEvent, void, void>
 
 const TYPES = {
   CONTAINER_CREATED_EVENT: 'create',
@@ -67,12 +72,29 @@ const subscribe: Method<Infer<typeof subscribeRequest>, Infer<typeof envelope>> 
 const NAMESPACE = 'k8s.io'
 
 /** containerd's native task events, which every release has. */
-export const containerdEvents: EventSource = async function* (channel, signal) {
+export const containerdEvents: EventSource = async function* (channel, signal, clock) {
   const filters = [`namespace==${NAMESPACE},topic~=|^/tasks/|`]
   const metadata = { 'containerd-namespace': NAMESPACE }
   for await (const item of channel.stream(subscribe, { filters }, { signal, metadata })) {
     const event = taskEventOf(item)
+    if (event?.type === 'exit') await untilKnown(event.containerId, channel, signal, clock)
     if (event) yield event
+  }
+}
+
+/** How often, and how far apart, the CRI is asked whether it knows of an exit: some 0.5 s in all. */
+const KNOWN_AFTER_MS = [0, 2, 5, 10, 20, 40, 80, 160, 200]
+
+/**
+ * containerd tells of an exit before its CRI part has noted it. Without this wait, who looks at the container on
+ * hearing of its end would find it running, and hear nothing more.
+ */
+async function untilKnown(containerId: string, channel: Channel, signal: AbortSignal, clock: Clock): Promise<void> {
+  const request = { filter: { id: containerId, state: 'CONTAINER_RUNNING' as const } }
+  for (const wait of KNOWN_AFTER_MS) {
+    if (wait > 0) await sleep(clock, wait, signal)
+    const { containers } = await channel.call(runtimeService.listContainers, request, { signal })
+    if (containers.length === 0) return
   }
 }
 

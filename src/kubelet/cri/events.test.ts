@@ -38,10 +38,13 @@ test('an out-of-memory event carries the time of its envelope', () => {
 
 type Stream = () => AsyncGenerator<unknown, void, void>
 
-/** A runtime whose subscriptions behave, one after the other, as the given streams do. */
-function fakeChannel(streams: Record<string, Stream[]>): Channel {
+/**
+ * A runtime whose subscriptions behave, one after the other, as the given streams do, and which lists as running the
+ * containers that `running` names, one answer after the other.
+ */
+function fakeChannel(streams: Record<string, Stream[]>, running: string[][] = []): Channel {
   return {
-    call: async () => ({}) as never,
+    call: async () => ({ containers: running.shift() ?? [] }) as never,
     stream: (method): AsyncGenerator<never, void, void> => {
       const next = streams[method.path.split('/').at(-1)!]?.shift()
       return (next ?? refusing(new CriError('UNAVAILABLE', 'gone', method.path)))() as never
@@ -71,7 +74,7 @@ async function take(count: number, channel: Channel, clock = new VirtualClock())
     }
   }
   const listening = (async () => {
-    for await (const event of runtimeEvents('/nowhere', { clock, signal: ended.signal, channel })) {
+    for await (const event of runtimeEvents(channel, clock, ended.signal)) {
       types.push(event.type)
       if (types.length === count) break
     }
@@ -86,7 +89,20 @@ test('a runtime without CRI events is listened to by containerd events', async (
     GetContainerEvents: [refusing(new CriError('UNIMPLEMENTED', 'unknown method', 'GetContainerEvents'))],
     Subscribe: [telling(decoded(exitOf('c1')))],
   })
-  expect(await take(3, channel)).toEqual(['resync', 'resync', 'exit'])
+  expect(await take(2, channel)).toEqual(['resync', 'exit'])
+})
+
+test('an exit is told only when the runtime no longer lists the container as running', async () => {
+  const ofVersion: string[] = []
+  const answers = [ofVersion, ofVersion, ['c1'], ['c1'], [], ['not asked for']]
+  const channel = fakeChannel(
+    {
+      GetContainerEvents: [refusing(new CriError('UNIMPLEMENTED', 'unknown method', 'GetContainerEvents'))],
+      Subscribe: [telling(decoded(exitOf('c1')))],
+    },
+    answers,
+  )
+  expect(await take(2, channel)).toEqual(['resync', 'exit'])
 })
 
 test('after a lost connection comes a resync', async () => {

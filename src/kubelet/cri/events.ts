@@ -1,5 +1,6 @@
+import { setImmediate } from 'node:timers/promises'
 import { type Clock, sleep } from '../../apimachinery/clock.ts'
-import { type Channel, openChannel } from './channel.ts'
+import type { Channel } from './channel.ts'
 import { CriError } from './error.ts'
 import { type ContainerEvent, containerdEvents, criEvents, type EventSource } from './event-sources.ts'
 import { runtimeService } from './services.ts'
@@ -12,14 +13,6 @@ export type { ContainerEvent } from './event-sources.ts'
  */
 export type RuntimeEvent = ContainerEvent | { type: 'resync' }
 
-export interface RuntimeEventOptions {
-  clock: Clock
-  /** Ends the iteration. */
-  signal: AbortSignal
-  /** Instead of the runtime on the socket, for tests. */
-  channel?: Channel
-}
-
 /** How long to wait before connecting again: from the first to the last figure, doubling. */
 const RETRY_MS = { first: 100, last: 2_000 }
 
@@ -27,13 +20,14 @@ const RETRY_MS = { first: 100, last: 2_000 }
 const RELIST_MS = 1_000
 
 /**
- * What happens to the containers of the runtime that listens on `socketPath`, for as long as the signal lets it.
+ * What happens to the containers of the runtime at the other end of `channel`, until the signal ends it.
  * Takes the CRI's events where the runtime has them, containerd's own otherwise; with a runtime that has neither it
  * yields a `resync` every second.
  */
 export async function* runtimeEvents(
-  socketPath: string,
-  { clock, signal, channel = openChannel(socketPath, clock) }: RuntimeEventOptions,
+  channel: Channel,
+  clock: Clock,
+  signal: AbortSignal,
 ): AsyncGenerator<RuntimeEvent, void, void> {
   const sources: EventSource[] = [criEvents, containerdEvents]
   let wait = RETRY_MS.first
@@ -46,7 +40,7 @@ export async function* runtimeEvents(
         continue
       }
       try {
-        for await (const event of connected(source, channel, signal)) {
+        for await (const event of connected(source, channel, signal, clock)) {
           wait = RETRY_MS.first
           yield event
         }
@@ -62,29 +56,30 @@ export async function* runtimeEvents(
     }
   } catch (error) {
     if (!signal.aborted) throw error
-  } finally {
-    channel.close()
   }
 }
 
 /**
  * One connection's events, with a `resync` as soon as it stands. A server sends nothing until the first event, so a
- * call that is made after the subscription, and answered, tells that the subscription has arrived.
+ * call that is made after the subscription, and answered, tells that the subscription has arrived. A refusal of the
+ * subscription was sent before that answer, but may take another turn of the event loop to surface.
  */
 async function* connected(
   source: EventSource,
   channel: Channel,
   signal: AbortSignal,
+  clock: Clock,
 ): AsyncGenerator<RuntimeEvent, void, void> {
   const ended = new AbortController()
   const either = AbortSignal.any([signal, ended.signal])
-  const events = source(channel, either)
+  const events = source(channel, either, clock)
   try {
     const first = events.next()
     // Its failure is thrown below, where it is awaited again.
     first.catch(() => {})
     const refused = first.then(() => new Promise<never>(() => {}))
-    await Promise.race([channel.call(runtimeService.version, {}, { signal: either }), refused])
+    const answered = channel.call(runtimeService.version, {}, { signal: either })
+    await Promise.race([answered.then(() => setImmediate()), refused])
     yield { type: 'resync' }
     const begun = await first
     if (begun.done) return

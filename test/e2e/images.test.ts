@@ -1,0 +1,85 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { systemClock } from '../../src/apimachinery/clock.ts'
+import { buildImages } from '../../src/cluster/images/build.ts'
+import { importArchive, importImages, listImages } from '../../src/cluster/images/import.ts'
+import { type BuiltImage, ociArchive } from '../../src/cluster/images/oci-archive.ts'
+import { demoImages, systemImages } from '../../src/cluster/images/recipes/index.ts'
+import type { LocalNode } from '../../src/cluster/local-node/node.ts'
+import { type CriClient, connectCri } from '../../src/kubelet/cri/client.ts'
+import { runPod } from './support/pods.ts'
+import { imageCache, type TestCluster, testCluster } from './support/test-cluster.ts'
+
+let cluster: TestCluster
+let node: LocalNode
+let cri: CriClient
+let images: BuiltImage[]
+let dir: string
+
+beforeAll(async () => {
+  dir = await mkdtemp(path.join(os.tmpdir(), 'tsukube-archives-'))
+  cluster = await testCluster()
+  images = await buildImages([...systemImages, ...demoImages], imageCache)
+  node = await cluster.start(1)
+  cri = connectCri(node.criSocket, systemClock)
+  await importImages(images, node.criSocket)
+})
+
+afterAll(async () => {
+  cri?.close()
+  await cluster?.end()
+  await rm(dir, { recursive: true, force: true })
+})
+
+test('every image is there under all its names', async () => {
+  const names = (await listImages(node.criSocket)).map(image => image.name)
+  expect(names).toEqual(expect.arrayContaining(['docker.io/library/nginx:latest', 'docker.io/library/busybox:1.35']))
+  expect(names).toContain('docker.io/rondochen/python-redis-demo:v1.2')
+  const { image } = await cri.images.imageStatus({ image: { image: 'redis' } })
+  expect(image!.repoTags).toContain('docker.io/library/redis:latest')
+})
+
+test('building again takes everything from the cache', async () => {
+  expect(await buildImages([...systemImages, ...demoImages], imageCache)).toEqual(images)
+})
+
+test('the web server serves its page and logs to its output', async () => {
+  const pod = await runPod(cri, node, 'docker.io/library/nginx:latest')
+  const page = () => node.run('curl', ['-sS', '-m', '5', `http://${pod.ip}/`])
+  await expect.poll(() => page().catch(() => ''), { timeout: 10_000 }).toContain('Welcome to nginx!')
+  expect(
+    (await pod.exec('curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', 'http://localhost/nothing')).stdout,
+  ).toBe('404')
+  await expect.poll(() => node.run('cat', [pod.logFile])).toMatch(/ stdout F .*"GET \/ HTTP\/1\.1" 200 /)
+  await expect.poll(() => node.run('cat', [pod.logFile])).toMatch(/ stderr F .*nothing/)
+  expect((await pod.exec('bash', '-c', 'ls / | wc -l; whoami')).stdout).toMatch(/^\d+\nroot\n$/)
+})
+
+test('the demo application counts its visits in the store', async () => {
+  const store = await runPod(cri, node, 'docker.io/library/redis:latest', { args: ['--requirepass', 'aaaa1111'] })
+  await expect.poll(() => store.exec('redis-cli', '-a', 'aaaa1111', 'ping')).toMatchObject({ stdout: 'PONG\n' })
+  const config = path.join(cluster.options(1).dir, 'data', 'config.json')
+  const settings = { redis_host: store.ip, redis_port: 6379, redis_db: 0, redis_password: 'aaaa1111' }
+  await writeFile(config, JSON.stringify({ redis_config: settings, show_message: 'hello from a file' }))
+  const pod = await runPod(cri, node, 'docker.io/rondochen/python-redis-demo:v1.2', {
+    mounts: [{ containerPath: '/code/config/config.json', hostPath: '/var/lib/tsukube/config.json' }],
+  })
+  const get = (at: string) => node.run('curl', ['-sS', '-m', '5', `http://${pod.ip}:5000${at}`]).catch(() => '')
+  await expect.poll(() => get('/health'), { timeout: 20_000 }).toBe('i am fine')
+  expect(await get('/')).toBe('hello from a file! I have been seen 1 times.\n')
+  expect(await get('/')).toBe('hello from a file! I have been seen 2 times.\n')
+})
+
+test('an archive is loaded, and what is none is refused with a reason', async () => {
+  const archive = path.join(dir, 'image.tar')
+  const chunks: Buffer[] = []
+  for await (const chunk of ociArchive([{ ...images[1]!, names: ['example.test/tools:2'] }])) chunks.push(chunk)
+  await writeFile(archive, Buffer.concat(chunks))
+  expect(await importArchive(archive, node.criSocket)).toEqual(['example.test/tools:2'])
+  await writeFile(archive, await readFile(import.meta.filename))
+  await expect(importArchive(archive, node.criSocket)).rejects.toThrow(
+    /cannot be loaded: .+It must be an image archive/,
+  )
+})
