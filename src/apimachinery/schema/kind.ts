@@ -69,6 +69,8 @@ export interface KindBehaviour<T> {
   /** What the server keeps or sets on an update of the main resource; status is kept for kinds with a status subresource. */
   prepareForUpdate?(object: T, old: T): void
   validate?(object: T, at: At): void
+  /** Runs besides `validate` on creates. */
+  validateCreate?(object: T, at: At): void
   /** Runs besides `validate` on updates of the main resource. */
   validateUpdate?(object: T, old: T, at: At): void
   validateStatusUpdate?(object: T, old: T, at: At): void
@@ -78,6 +80,8 @@ export interface KindBehaviour<T> {
   readonly selectableFields?: Readonly<Record<string, FieldGetter<T>['get']>>
   /** Columns besides Name, which comes first by itself. Default: Age. */
   readonly columns?: readonly Column<T>[]
+  /** False: Name does not come first by itself; `columns` say where, if anywhere, it stands. */
+  readonly nameColumn?: boolean
   /** PUT on a missing name creates it. */
   readonly createOnUpdate?: boolean
   /** Nothing is stored: POST answers with the filled-in object (review kinds). */

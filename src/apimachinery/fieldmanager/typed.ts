@@ -1,0 +1,73 @@
+import { type Field, isList, isMap, isMessage, type Message, type Presence, type Type } from '../schema/types.ts'
+
+export type AnyField = Field<unknown, unknown, Presence>
+export type Value = unknown
+export type ObjectValue = Record<string, unknown>
+
+/** How server-side apply sees a value: as one thing, as named fields, or as a list whose items have identities. */
+export type Shape =
+  | { kind: 'leaf' }
+  | { kind: 'fields'; message: Message | undefined; valueType: Type | undefined }
+  | { kind: 'map-list'; item: Message; keys: readonly string[] }
+  | { kind: 'set-list' }
+
+const LEAF: Shape = { kind: 'leaf' }
+const SET_LIST: Shape = { kind: 'set-list' }
+const shapes = new WeakMap<object, Shape>()
+
+/** The shape of a field's value. */
+export function shapeOfField(field: AnyField): Shape {
+  let shape = shapes.get(field)
+  if (!shape) {
+    shape = computeField(field)
+    shapes.set(field, shape)
+  }
+  return shape
+}
+
+function computeField({ type, facts }: AnyField): Shape {
+  if (facts.atomic) return LEAF
+  if (!isList(type)) return shapeOfType(type)
+  if (facts.listSemantics === 'set') return SET_LIST
+  if (facts.listSemantics === 'map' && isMessage(type.item))
+    return { kind: 'map-list', item: type.item, keys: facts.mapKeys ?? [] }
+  return LEAF
+}
+
+/** The shape of a value where only its type is known: an item, a map's value, the whole object. */
+export function shapeOfType(type: Type): Shape {
+  let shape = shapes.get(type)
+  if (!shape) {
+    shape = computeType(type)
+    shapes.set(type, shape)
+  }
+  return shape
+}
+
+function computeType(type: Type): Shape {
+  if (isMessage(type)) return type.facts.atomic ? LEAF : { kind: 'fields', message: type, valueType: undefined }
+  if (isMap(type)) return { kind: 'fields', message: undefined, valueType: type.value }
+  return LEAF
+}
+
+/** The shape of one field of a `fields` shape; unknown fields are leaves. */
+export function shapeOfChild(shape: Shape & { kind: 'fields' }, name: string): Shape {
+  if (shape.valueType) return shapeOfType(shape.valueType)
+  const field = shape.message?.fields[name]
+  return field ? shapeOfField(field) : LEAF
+}
+
+/** The path element of an item of a keyed list; missing keys count as their default. */
+export function keyElement(shape: Shape & { kind: 'map-list' }, item: Value): string {
+  const values: Record<string, unknown> = {}
+  for (const key of [...shape.keys].sort()) {
+    const value = (item as ObjectValue)?.[key] ?? shape.item.fields[key]?.facts.default
+    if (value !== undefined) values[key] = value
+  }
+  return `k:${JSON.stringify(values)}`
+}
+
+export const valueElement = (item: Value): string => `v:${JSON.stringify(item)}`
+
+export const isObjectValue = (value: Value): value is ObjectValue =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

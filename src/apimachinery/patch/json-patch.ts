@@ -1,0 +1,29 @@
+import jsonPatch, { type Operation } from 'fast-json-patch'
+import { badRequest, StatusError } from '../errors.ts'
+
+/** Most operations in one patch (upstream's maxJSONPatchOperations). */
+const MAX_OPERATIONS = 10_000
+
+/** JSON patch (RFC 6902). Gives a new value; throws 400 for what is no patch, 422 when it does not fit, 413 when too long. */
+export function applyJsonPatch(target: unknown, patch: unknown): unknown {
+  if (!Array.isArray(patch)) throw badRequest('json: cannot unmarshal object into Go value of type jsonpatch.Patch')
+  if (patch.length > MAX_OPERATIONS) {
+    throw new StatusError(
+      413,
+      'RequestEntityTooLarge',
+      `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`,
+    )
+  }
+  const fit = (why: string) =>
+    new StatusError(422, 'Invalid', `the server rejected our request due to an error in our request: ${why}`)
+  try {
+    const problem = jsonPatch.validate(patch as Operation[])
+    if (problem && problem.name !== 'OPERATION_PATH_UNRESOLVABLE') throw fit(problem.message.split('\n')[0]!)
+    return jsonPatch.applyPatch(structuredClone(target), structuredClone(patch) as Operation[], true, true, true)
+      .newDocument
+  } catch (error) {
+    if (error instanceof StatusError) throw error
+    const { name, message } = error as Error
+    throw fit(name === 'TEST_OPERATION_FAILED' ? 'testing value failed' : message.split('\n')[0]!)
+  }
+}

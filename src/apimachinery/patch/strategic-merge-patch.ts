@@ -1,0 +1,111 @@
+import { badRequest } from '../errors.ts'
+import { type Field, isList, isMessage, type Message, type Presence, type Type } from '../schema/types.ts'
+
+type Json = Record<string, unknown>
+
+const DIRECTIVE = '$patch'
+const RETAIN_KEYS = '$retainKeys'
+const DELETE_FROM_LIST = '$deleteFromPrimitiveList/'
+const SET_ORDER = '$setElementOrder/'
+
+/**
+ * Strategic merge patch: a merge patch that joins lists by the keys the schema names, with directives for deleting,
+ * replacing and ordering (apimachinery util/strategicpatch). Gives a new value; throws 400 for malformed directives.
+ */
+export function applyStrategicMergePatch(type: Message, target: unknown, patch: Json): Json {
+  return mergeObject(type, target as Json, patch)
+}
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function mergeObject(type: Message | undefined, target: Json, patch: Json): Json {
+  const directive = patch[DIRECTIVE]
+  if (directive === 'replace') return without(patch, DIRECTIVE)
+  if (directive === 'delete') return {}
+  if (directive !== undefined && directive !== 'merge') throw badRequest(`Unknown patch type found: ${directive}`)
+
+  const out: Json = { ...target }
+  const retained = patch[RETAIN_KEYS]
+  if (Array.isArray(retained)) for (const key of Object.keys(out)) if (!retained.includes(key)) delete out[key]
+  for (const [key, value] of Object.entries(patch)) {
+    if (key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(DELETE_FROM_LIST) || key.startsWith(SET_ORDER))
+      continue
+    if (value === null) delete out[key]
+    else set(out, key, mergeField(type?.fields[key], out[key], value))
+  }
+  for (const [key, value] of Object.entries(patch)) {
+    if (key.startsWith(DELETE_FROM_LIST)) deletePrimitives(out, key.slice(DELETE_FROM_LIST.length), value)
+  }
+  for (const [key, value] of Object.entries(patch)) {
+    if (key.startsWith(SET_ORDER)) reorder(type, out, key.slice(SET_ORDER.length), value)
+  }
+  return out
+}
+
+function set(out: Json, key: string, value: unknown): void {
+  Object.defineProperty(out, key, { value, enumerable: true, configurable: true, writable: true })
+}
+
+function mergeField(field: Field<unknown, unknown, Presence> | undefined, target: unknown, patch: unknown): unknown {
+  if (isObject(patch)) {
+    if (field?.facts.patchStrategies?.includes('replace')) return patch
+    return mergeObject(messageOf(field?.type), isObject(target) ? target : {}, patch)
+  }
+  if (Array.isArray(patch) && field?.facts.patchStrategies?.includes('merge')) {
+    return mergeList(field, Array.isArray(target) ? target : [], patch)
+  }
+  return Array.isArray(patch) ? patch.filter(item => !isObject(item) || !(DIRECTIVE in item)) : patch
+}
+
+function messageOf(type: Type | undefined): Message | undefined {
+  if (!type) return undefined
+  if (isMessage(type)) return type
+  return isList(type) && isMessage(type.item) ? type.item : undefined
+}
+
+function mergeList(field: Field<unknown, unknown, Presence>, target: unknown[], patch: unknown[]): unknown[] {
+  const key = field.facts.patchMergeKey
+  if (!key) return [...target, ...patch.filter(item => !target.includes(item))]
+  if (patch.some(item => isObject(item) && item[DIRECTIVE] === 'replace')) {
+    return patch.filter(item => !isObject(item) || !(DIRECTIVE in item))
+  }
+  const item = messageOf(field.type)
+  let out = [...target] as Json[]
+  for (const change of patch) {
+    if (!isObject(change)) throw badRequest(`json: cannot unmarshal into Go value: a list of objects is expected`)
+    if (!(key in change)) throw badRequest(`map: ${JSON.stringify(change)} does not contain declared merge key: ${key}`)
+    const at = out.findIndex(existing => existing[key] === change[key])
+    if (change[DIRECTIVE] === 'delete') out = out.filter(existing => existing[key] !== change[key])
+    else if (at >= 0) out[at] = mergeObject(item, out[at]!, change)
+    else out.push(mergeObject(item, {}, change))
+  }
+  return out
+}
+
+function deletePrimitives(out: Json, name: string, values: unknown): void {
+  if (!Array.isArray(values)) throw badRequest(`$deleteFromPrimitiveList must be a list for ${name}`)
+  if (Array.isArray(out[name])) out[name] = out[name].filter(item => !values.includes(item))
+}
+
+/** Puts the named items in the given order; those the patch does not name keep their place relative to their neighbours. */
+function reorder(type: Message | undefined, out: Json, name: string, order: unknown): void {
+  const items = out[name]
+  if (!Array.isArray(items) || !Array.isArray(order)) return
+  const key = type?.fields[name]?.facts.patchMergeKey
+  const identity = (item: unknown) => (key && isObject(item) ? item[key] : item)
+  const wanted = order.map(identity)
+  const named = items.filter(item => wanted.includes(identity(item)))
+  named.sort((a, b) => wanted.indexOf(identity(a)) - wanted.indexOf(identity(b)))
+  const result: unknown[] = []
+  let next = 0
+  for (const item of items) {
+    if (!wanted.includes(identity(item))) result.push(item)
+    else result.push(named[next++])
+  }
+  out[name] = result
+}
+
+function without(object: Json, key: string): Json {
+  const { [key]: _, ...rest } = object
+  return rest
+}

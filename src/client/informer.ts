@@ -1,0 +1,216 @@
+import { type Clock, sleep } from '../apimachinery/clock.ts'
+import { isReason } from '../apimachinery/errors.ts'
+import type { Random } from '../apimachinery/random.ts'
+import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
+import type { Client } from './client.ts'
+import type { RequestOptions, WatchEvent } from './transport.ts'
+
+/** Objects of one kind, as an informer last saw them. Keys are `namespace/name`, or the name of a cluster-wide object. */
+export interface Lister<T extends KubeObject> {
+  get(key: string): T | undefined
+  /** All objects, or those of one namespace. */
+  list(namespace?: string): T[]
+  /** Objects for which an index function gave this value. */
+  byIndex(index: string, value: string): T[]
+}
+
+export interface ChangeHandler<T extends KubeObject> {
+  /** `previous` is undefined for a new object, `object` for a deleted one. */
+  (object: T | undefined, previous: T | undefined): void
+}
+
+export interface InformerOptions {
+  readonly namespace?: string
+  readonly labelSelector?: string
+  readonly fieldSelector?: string
+}
+
+/** Waits between attempts after errors: doubling up to the limit, spread by up to half. */
+const RETRY_MS = 200
+const RETRY_LIMIT_MS = 30_000
+
+/** The key of an object in caches and queues. */
+export function keyOf({ metadata: { namespace, name = '' } }: KubeObject): string {
+  return namespace ? `${namespace}/${name}` : name
+}
+
+/** Namespace and name of a key. */
+export function splitKey(key: string): { namespace: string; name: string } {
+  const slash = key.indexOf('/')
+  return slash < 0 ? { namespace: '', name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) }
+}
+
+/**
+ * Keeps the objects of a kind at hand and tells of their changes: lists once, then watches, and starts over where the
+ * server no longer knows the past (client-go's reflector and shared informer).
+ */
+export class Informer<T extends KubeObject> implements Lister<T> {
+  readonly kind: Kind<T>
+  readonly #client: Client
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #options: InformerOptions
+  readonly #objects = new Map<string, T>()
+  readonly #byNamespace = new Map<string, Map<string, T>>()
+  readonly #indexes = new Map<string, { of: (object: T) => Iterable<string>; keys: Map<string, Set<string>> }>()
+  readonly #handlers = new Set<ChangeHandler<T>>()
+  readonly #waiting: { revision: number; resolve: () => void }[] = []
+  #revision = 0
+  #synced = false
+  #started = false
+  readonly #whenSynced: Promise<void>
+  #resolveSynced: () => void = () => {}
+
+  constructor(kind: Kind<T>, client: Client, clock: Clock, random: Random, options: InformerOptions = {}) {
+    this.kind = kind
+    this.#client = client
+    this.#clock = clock
+    this.#random = random
+    this.#options = options
+    this.#whenSynced = new Promise(resolve => {
+      this.#resolveSynced = resolve
+    })
+  }
+
+  /** Begins; ends with the signal. Calling it again does nothing. */
+  start(signal: AbortSignal): void {
+    if (this.#started) return
+    this.#started = true
+    void this.#run(signal)
+  }
+
+  get synced(): boolean {
+    return this.#synced
+  }
+  /** Resolves once the first list is in. */
+  whenSynced(): Promise<void> {
+    return this.#whenSynced
+  }
+
+  get(key: string): T | undefined {
+    return this.#objects.get(key)
+  }
+  list(namespace?: string): T[] {
+    return [...((namespace === undefined ? this.#objects : this.#byNamespace.get(namespace))?.values() ?? [])]
+  }
+  byIndex(index: string, value: string): T[] {
+    const keys = this.#indexes.get(index)?.keys.get(value)
+    return keys ? [...keys].map(key => this.#objects.get(key)!) : []
+  }
+
+  /** Adds an index over present and future objects; the same name twice is the same index. */
+  addIndex(name: string, of: (object: T) => Iterable<string>): void {
+    if (this.#indexes.has(name)) return
+    this.#indexes.set(name, { of, keys: new Map() })
+    for (const [key, object] of this.#objects) this.#index(name, key, object, true)
+  }
+
+  /** Tells of every change from now on, and first of what is there. Returns how to stop that. */
+  onChange(handler: ChangeHandler<T>): () => void {
+    this.#handlers.add(handler)
+    for (const object of this.#objects.values()) handler(object, undefined)
+    return () => this.#handlers.delete(handler)
+  }
+
+  /** Resolves once changes up to this resourceVersion have been seen. */
+  reached(resourceVersion: string): Promise<void> {
+    const revision = Number(resourceVersion)
+    if (this.#revision >= revision) return Promise.resolve()
+    return new Promise(resolve => this.#waiting.push({ revision, resolve }))
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    let failures = 0
+    let from: string | undefined
+    while (!signal.aborted) {
+      try {
+        from ??= await this.#relist()
+        failures = 0
+        await this.#client.watch(this.kind, this.#watchOptions(from), signal, event => {
+          from = this.#apply(event as WatchEvent<T>)
+        })
+      } catch (error) {
+        if (signal.aborted) return
+        if (isReason(error, 'Expired', 'Gone')) from = undefined
+        const wait = Math.min(RETRY_MS * 2 ** failures++, RETRY_LIMIT_MS) * (1 + this.#random.next() / 2)
+        await sleep(this.#clock, wait, signal).catch(() => {})
+      }
+    }
+  }
+
+  #watchOptions(resourceVersion: string): RequestOptions & { namespace?: string } {
+    return { ...this.#options, resourceVersion, allowWatchBookmarks: true }
+  }
+
+  async #relist(): Promise<string> {
+    const { items, metadata } = await this.#client.list(this.kind, { ...this.#options })
+    const gone = new Set(this.#objects.keys())
+    for (const object of items as readonly T[]) {
+      gone.delete(keyOf(object))
+      this.#put(object)
+    }
+    for (const key of gone) this.#remove(key)
+    this.#advance(Number(metadata.resourceVersion))
+    this.#synced = true
+    this.#resolveSynced()
+    return metadata.resourceVersion
+  }
+
+  #apply({ type, object }: WatchEvent<T>): string {
+    if (type === 'DELETED') this.#remove(keyOf(object))
+    else if (type !== 'BOOKMARK') this.#put(object)
+    const revision = object.metadata.resourceVersion ?? ''
+    this.#advance(Number(revision))
+    return revision
+  }
+
+  #advance(revision: number): void {
+    this.#revision = Math.max(this.#revision, revision)
+    for (let i = this.#waiting.length - 1; i >= 0; i--) {
+      if (this.#waiting[i]!.revision <= this.#revision) this.#waiting.splice(i, 1)[0]!.resolve()
+    }
+  }
+
+  #put(object: T): void {
+    const key = keyOf(object)
+    const previous = this.#objects.get(key)
+    if (previous?.metadata.resourceVersion === object.metadata.resourceVersion) return
+    this.#objects.set(key, object)
+    const namespace = object.metadata.namespace ?? ''
+    let inNamespace = this.#byNamespace.get(namespace)
+    if (!inNamespace) {
+      inNamespace = new Map()
+      this.#byNamespace.set(namespace, inNamespace)
+    }
+    inNamespace.set(key, object)
+    for (const name of this.#indexes.keys()) {
+      if (previous) this.#index(name, key, previous, false)
+      this.#index(name, key, object, true)
+    }
+    for (const handler of this.#handlers) handler(object, previous)
+  }
+
+  #remove(key: string): void {
+    const previous = this.#objects.get(key)
+    if (!previous) return
+    this.#objects.delete(key)
+    const namespace = previous.metadata.namespace ?? ''
+    const inNamespace = this.#byNamespace.get(namespace)
+    inNamespace?.delete(key)
+    if (inNamespace?.size === 0) this.#byNamespace.delete(namespace)
+    for (const name of this.#indexes.keys()) this.#index(name, key, previous, false)
+    for (const handler of this.#handlers) handler(undefined, previous)
+  }
+
+  #index(name: string, key: string, object: T, add: boolean): void {
+    const { of, keys } = this.#indexes.get(name)!
+    for (const value of of(object)) {
+      const set = keys.get(value)
+      if (!add) {
+        set?.delete(key)
+        if (set?.size === 0) keys.delete(value)
+      } else if (set) set.add(key)
+      else keys.set(value, new Set([key]))
+    }
+  }
+}

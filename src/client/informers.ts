@@ -1,0 +1,38 @@
+import type { Clock } from '../apimachinery/clock.ts'
+import type { Random } from '../apimachinery/random.ts'
+import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
+import type { Client } from './client.ts'
+import { Informer } from './informer.ts'
+
+/** One informer per kind, shared by everybody in the process (client-go's SharedInformerFactory). */
+export class Informers {
+  readonly #client: Client
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #signal: AbortSignal
+  readonly #byKind = new Map<string, Informer<KubeObject>>()
+
+  constructor(client: Client, clock: Clock, random: Random, signal: AbortSignal) {
+    this.#client = client
+    this.#clock = clock
+    this.#random = random
+    this.#signal = signal
+  }
+
+  /** The informer of a kind, started. */
+  of<T extends KubeObject, I>(kind: Kind<T, I>): Informer<T> {
+    const key = `${kind.apiVersion} ${kind.plural}`
+    let informer = this.#byKind.get(key)
+    if (!informer) {
+      informer = new Informer(kind as unknown as Kind, this.#client, this.#clock, this.#random)
+      this.#byKind.set(key, informer)
+      informer.start(this.#signal)
+    }
+    return informer as unknown as Informer<T>
+  }
+
+  /** Resolves once every informer asked for so far has its first list. */
+  async synced(): Promise<void> {
+    await Promise.all([...this.#byKind.values()].map(informer => informer.whenSynced()))
+  }
+}
