@@ -7,7 +7,9 @@ import { buildImages } from '../../src/cluster/images/build.ts'
 import { importArchive, importImages, listImages } from '../../src/cluster/images/import.ts'
 import { type BuiltImage, ociArchive } from '../../src/cluster/images/oci-archive.ts'
 import { demoImages, systemImages } from '../../src/cluster/images/recipes/index.ts'
+import { imageSeed } from '../../src/cluster/images/seed.ts'
 import type { LocalNode } from '../../src/cluster/local-node/node.ts'
+import { deleteLocalNode } from '../../src/cluster/local-node/node-end.ts'
 import { type CriClient, connectCri } from '../../src/kubelet/cri/client.ts'
 import { runPod } from './support/pods.ts'
 import { imageCache, type TestCluster, testCluster } from './support/test-cluster.ts'
@@ -82,4 +84,18 @@ test('an archive is loaded, and what is none is refused with a reason', async ()
   await expect(importArchive(archive, node.criSocket)).rejects.toThrow(
     /cannot be loaded: .+It must be an image archive/,
   )
+})
+
+test('a node that begins with a seed has its images at once, and cannot change the seed', async () => {
+  const seed = await imageSeed(images, imageCache, systemClock)
+  const second = await cluster.start(2, { imageSeed: seed })
+  const cri2 = connectCri(second.criSocket, systemClock)
+  expect(await importImages(images, second.criSocket)).toEqual([])
+  const spoiler = await runPod(cri2, second, 'docker.io/library/busybox:latest', { command: ['sleep', '1000'] })
+  expect((await spoiler.exec('sh', '-c', 'echo spoilt > /etc/passwd && cat /etc/passwd')).stdout).toBe('spoilt\n')
+  const fresh = await runPod(cri2, second, 'docker.io/library/busybox:latest', { command: ['sleep', '1000'] })
+  expect((await fresh.exec('cat', '/etc/passwd')).stdout).toContain('root:x:0:0')
+  cri2.close()
+  await deleteLocalNode(cluster.options(2), systemClock)
+  expect(await imageSeed(images, imageCache, systemClock)).toBe(seed)
 })

@@ -4,17 +4,26 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { MachineError } from '../system/machine-error.ts'
 import { CommandError, run, TOOL_PATH } from '../system/run.ts'
-import { type BuiltImage, ociArchive } from './oci-archive.ts'
+import { type BuiltImage, digestOf, ociArchive } from './oci-archive.ts'
+import { normalizeReference } from './reference.ts'
 
 /** The part of containerd's storage that the CRI works in. */
 const NAMESPACE = ['--namespace', 'k8s.io']
 
 /**
- * Imports images into the containerd that listens on `socket`; once done, pods can use them. Resolves to the names that
- * were imported.
+ * Imports images into the containerd that listens on `socket`; once done, pods can use them. Those that are there
+ * already, under all their names, are passed over. Resolves to the names that were imported.
  */
-export const importImages = (images: readonly BuiltImage[], socket: string): Promise<string[]> =>
-  importStream(Readable.from(ociArchive(images), { objectMode: false }), socket)
+export async function importImages(images: readonly BuiltImage[], socket: string): Promise<string[]> {
+  const present = new Map((await listImages(socket)).map(({ name, digest }) => [name, digest]))
+  const isPresent = (image: BuiltImage) => {
+    const digest = digestOf(image)
+    return image.names.every(name => present.get(normalizeReference(name)) === digest)
+  }
+  const missing = images.filter(image => !isPresent(image))
+  if (missing.length === 0) return []
+  return importStream(Readable.from(ociArchive(missing), { objectMode: false }), socket)
+}
 
 /** Imports a tar file in OCI layout, or as `docker save` writes it. */
 export async function importArchive(file: string, socket: string): Promise<string[]> {
@@ -51,7 +60,7 @@ async function importStream(archive: Readable, socket: string): Promise<string[]
   ].map(m => m[1]!)
 }
 
-export interface StoredImage {
+interface StoredImage {
   name: string
   /** Of its manifest. */
   digest: string

@@ -63,6 +63,9 @@ export async function* ociArchive(images: readonly BuiltImage[]): AsyncGenerator
   yield TAR_END
 }
 
+/** The digest under which a runtime lists the image. */
+export const digestOf = (image: BuiltImage): string => blob(manifestOf(image, blob(configOf(image)))).digest
+
 const blobPath = (digest: string) => `blobs/${digest.replace(':', '/')}`
 
 function blob(value: object): { digest: string; bytes: Buffer } {

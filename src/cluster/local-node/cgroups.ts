@@ -6,7 +6,7 @@ import { type Clock, sleep } from '../../apimachinery/clock.ts'
 const ROOT = '/sys/fs/cgroup'
 
 /** The machine's cgroup trees: one for version 2, one per controller (or joined controllers) for version 1. */
-export interface CgroupLayout {
+interface CgroupLayout {
   version: 1 | 2
   /** Folders of the hierarchies' roots. */
   roots: string[]
@@ -70,7 +70,7 @@ export const procsFiles = (layout: CgroupLayout, cgroup: string): string[] =>
   layout.roots.map(root => path.join(root, cgroup, 'cgroup.procs'))
 
 /** Numbers of the processes in a cgroup and below it. */
-export async function processesInCgroup(layout: CgroupLayout, cgroup: string): Promise<number[]> {
+async function processesInCgroup(layout: CgroupLayout, cgroup: string): Promise<number[]> {
   const pids = new Set<number>()
   for (const root of layout.roots) {
     for (const dir of await treeOf(path.join(root, cgroup))) {

@@ -1,6 +1,6 @@
 import { CRI_SOCKET } from './names.ts'
 
-export interface ContainerdSettings {
+interface ContainerdSettings {
   /** containerd's major version; 2 and later read another layout of the file. */
   majorVersion: number
   /** Low-level runtimes by name, with the paths of their programs. */

@@ -47,10 +47,10 @@ export function nodeFiles(dir: string) {
     agentPid: at('agent.pid'),
     agentService: at('agent.sh'),
     certs: at('certs.d'),
+    containerd: at('containerd'),
     log: at('log'),
   }
 }
-export type NodeFiles = ReturnType<typeof nodeFiles>
 
 /** containerd's socket as processes inside the node see it. */
 export const CRI_SOCKET = '/run/containerd/containerd.sock'

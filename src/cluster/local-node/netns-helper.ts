@@ -24,7 +24,7 @@ export interface Netns {
 }
 
 /** A program that calls `runNetnsHelper`. */
-export interface HelperProgram {
+interface HelperProgram {
   execPath: string
   args: readonly string[]
 }
@@ -33,7 +33,7 @@ export interface HelperProgram {
  * The helper's own program: netns-helper-main beside this file, run through tsx from the sources. Where a bundle has
  * left that out, the program that runs now is started with the hidden command `netns-helper`.
  */
-export function defaultHelperProgram(): HelperProgram {
+function defaultHelperProgram(): HelperProgram {
   const here = fileURLToPath(import.meta.url)
   const extension = path.extname(here)
   const main = path.join(path.dirname(here), `netns-helper-main${extension}`)

@@ -26,6 +26,8 @@ export interface LocalNodeOptions {
   podCidrs: readonly string[]
   /** Name of the image whose process holds a sandbox's namespaces; it must be imported before the first pod. */
   sandboxImage: string
+  /** A folder made by `imageSeed`, whose images a node that is new begins with. */
+  imageSeed?: string
   /** What runs beside containerd. */
   agent?: Agent
   /** Which low-level runtime pods get that ask for none; crun where it is installed. */

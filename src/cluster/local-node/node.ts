@@ -1,18 +1,19 @@
 import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { type Clock, sleep } from '../../apimachinery/clock.ts'
 import { connectCri } from '../../kubelet/cri/client.ts'
+import { plantSeed } from '../images/seed.ts'
 import { MachineError } from '../system/machine-error.ts'
 import { run, TOOL_PATH } from '../system/run.ts'
-import { cgroupLayout, createCgroup, procsFiles, removeCgroup, removeEmptyParents } from './cgroups.ts'
-import type { Fabric } from './fabric.ts'
+import { cgroupLayout, createCgroup, procsFiles, removeCgroup } from './cgroups.ts'
 import { keepAwake } from './keep-awake.ts'
 import { CRI_SOCKET, namespaceFile, nodeCgroups, nodeFiles, nodeNamespace } from './names.ts'
-import { createNodeNetwork, deleteNodeNetwork } from './node-network.ts'
+import { endHalfStarted, readIdentity, stopLocalNode } from './node-end.ts'
+import { createNodeNetwork } from './node-network.ts'
 import { type LocalNodeOptions, type NodeSettings, nodeSettings, takenUpBy } from './node-settings.ts'
-import { isRunning, type NamespaceProcess, type ProcessIdentity, processesOfNamespace, statOf } from './process.ts'
+import { isRunning, type NamespaceProcess, type ProcessIdentity, processesOfNamespace } from './process.ts'
 
 /** A node of this machine that runs: Linux namespaces with a container runtime, and an agent if one was asked for. */
 export interface LocalNode {
@@ -37,9 +38,6 @@ export interface NodeProcess extends NamespaceProcess {
   role: 'init' | 'containerd' | 'agent' | undefined
 }
 
-/** Which node, and where its files are: what is needed to end one, whether it runs or not. */
-export type NodePlace = Pick<LocalNodeOptions, 'cluster' | 'name' | 'dir' | 'fabric'> & { podCidrs?: readonly string[] }
-
 /** How long a node may take until its runtime answers. */
 const START_TIMEOUT_MS = 30_000
 
@@ -57,6 +55,7 @@ export function startLocalNode(options: LocalNodeOptions, clock: Clock): Promise
 
 async function start(options: LocalNodeOptions, clock: Clock): Promise<LocalNode> {
   checkNames(options)
+  await checkFileSystem(options.dir)
   const files = nodeFiles(options.dir)
   const settings = await nodeSettings(options)
   const changed = await changedFiles(options.dir, settings)
@@ -98,6 +97,20 @@ function checkNames({ cluster, name, dir, egress = 'none' }: LocalNodeOptions): 
   }
 }
 
+/** The magic number of overlayfs (statfs(2)). */
+const OVERLAYFS = 0x794c7630
+
+/** Image layers are laid over one another with overlayfs, which cannot write to a file system of its own kind. */
+async function checkFileSystem(dir: string): Promise<void> {
+  await mkdir(dir, { recursive: true })
+  if ((await statfs(dir)).type !== OVERLAYFS) return
+  throw new MachineError(
+    'Containers cannot run from this folder',
+    `${dir} is on an overlay file system, as a container's own files are`,
+    'Set TSUKUBE_HOME to a folder on another file system, such as a volume',
+  )
+}
+
 async function changedFiles(dir: string, settings: NodeSettings): Promise<string[]> {
   const names = new Set([...Object.keys(settings), 'agent.sh'])
   const differs = await Promise.all(
@@ -123,14 +136,6 @@ async function writeSettings(dir: string, settings: NodeSettings, names: readonl
   }
 }
 
-/** A first process whose starter died before it was done is not known to anyone: it is ended. */
-async function endHalfStarted(dir: string, clock: Clock): Promise<void> {
-  const { startingPid } = nodeFiles(dir)
-  const identity = await readIdentity(startingPid)
-  if (identity) await end(identity, clock)
-  await rm(startingPid, { force: true })
-}
-
 async function launch(options: LocalNodeOptions, clock: Clock): Promise<ProcessIdentity> {
   const { cluster, name, dir, fabric, address, podCidrs } = options
   const files = nodeFiles(dir)
@@ -143,7 +148,15 @@ async function launch(options: LocalNodeOptions, clock: Clock): Promise<ProcessI
     await createCgroup(layout, cgroups.system)
     await createCgroup(layout, cgroups.pods)
   }
-  await Promise.all([createNodeNetwork(fabric, name, address, podCidrs), makeCgroups(), setAside(files.startLog)])
+  const sow = async () => {
+    if (options.imageSeed && !existsSync(files.containerd)) await plantSeed(options.imageSeed, files.containerd)
+  }
+  await Promise.all([
+    createNodeNetwork(fabric, name, address, podCidrs),
+    makeCgroups(),
+    setAside(files.startLog),
+    sow(),
+  ])
 
   const joinCgroups = 'for file in "$@"; do [ "$file" = -- ] && break; echo 0 > "$file" || exit 1; shift; done; shift'
   const log = openSync(files.startLog, 'a')
@@ -238,48 +251,3 @@ async function processesOf(dir: string, init: number): Promise<NodeProcess[]> {
     inner === 1 ? 'init' : inner === containerd ? 'containerd' : inner === agent ? 'agent' : undefined
   return (await processesOfNamespace(init)).map(found => ({ ...found, role: roleOf(found.innerPid) }))
 }
-
-/** The first process of a node's folder if it runs; undefined otherwise. */
-export const runningInit = (dir: string): Promise<ProcessIdentity | undefined> => readIdentity(nodeFiles(dir).initPid)
-
-async function readIdentity(file: string): Promise<ProcessIdentity | undefined> {
-  const [pid, startTime] = (await readFile(file, 'utf8').catch(() => '')).split(' ').map(Number)
-  if (!pid || !startTime) return undefined
-  return isRunning({ pid, startTime }) ? { pid, startTime } : undefined
-}
-
-async function end(identity: ProcessIdentity, clock: Clock): Promise<void> {
-  // `unshare` holds the node's namespaces too until it has seen the end of its child.
-  const holder = statOf(identity.pid)?.parent ?? 0
-  const holderStat = statOf(holder)
-  const gone: ProcessIdentity[] = [identity]
-  if (holderStat?.command === 'unshare') gone.push({ pid: holder, startTime: holderStat.startTime })
-  process.kill(identity.pid, 'SIGKILL')
-  const deadline = clock.now() + START_TIMEOUT_MS
-  while (gone.some(isRunning)) {
-    if (clock.now() > deadline) throw new Error(`process ${identity.pid} does not end`)
-    await sleep(clock, GLANCE_MS)
-  }
-}
-
-/** Ends everything that runs in a node; its files, network and cgroups stay. Does nothing when it does not run. */
-export async function stopLocalNode({ dir }: Pick<NodePlace, 'dir'>, clock: Clock): Promise<void> {
-  const files = nodeFiles(dir)
-  await keepAwake(endHalfStarted(dir, clock))
-  const identity = await readIdentity(files.initPid)
-  if (identity) await keepAwake(end(identity, clock))
-  await rm(files.initPid, { force: true })
-}
-
-/** Ends a node and removes every trace of it: network, cgroups and its folder. */
-export async function deleteLocalNode(place: NodePlace, clock: Clock): Promise<void> {
-  await stopLocalNode(place, clock)
-  await deleteNodeNetwork(place.fabric, place.name, place.podCidrs)
-  const layout = await cgroupLayout()
-  const { root } = nodeCgroups(place.cluster, place.name)
-  await keepAwake(removeCgroup(layout, root, clock))
-  await removeEmptyParents(layout, root)
-  await rm(place.dir, { recursive: true, force: true })
-}
-
-export type { Fabric }

@@ -1,7 +1,7 @@
 import { ipBatch } from './ip.ts'
 
 /** A pod range and the address of the node that has it. */
-export interface PodRoute {
+interface PodRoute {
   podCidr: string
   via: string
 }

@@ -31,7 +31,7 @@ export class CommandError extends Error {
   }
 }
 
-export interface RunOptions {
+interface RunOptions {
   /** Given on standard input. */
   input?: string
   cwd?: string

@@ -1,7 +1,7 @@
 import { type ServiceError, status } from '@grpc/grpc-js'
 
 /** A gRPC status by name, as containerd and CRI-O return it. */
-export type CriCode = keyof typeof status
+type CriCode = keyof typeof status
 
 /**
  * A call to the container runtime that failed. UNAVAILABLE means that the runtime could not be reached, or that the

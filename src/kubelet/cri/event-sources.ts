@@ -48,7 +48,7 @@ export const criEvents: EventSource = async function* (channel, signal) {
 }
 
 /** A CRI event in our terms. */
-export function containerEventOf(event: Infer<typeof containerEventResponse>): ContainerEvent {
+function containerEventOf(event: Infer<typeof containerEventResponse>): ContainerEvent {
   const metadata = event.podSandboxStatus?.metadata
   const status = event.containersStatuses.find(({ id }) => id === event.containerId)
   const type = TYPES[event.containerEventType]

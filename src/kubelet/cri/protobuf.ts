@@ -8,7 +8,6 @@ import protobuf from 'protobufjs/minimal.js'
  */
 
 const VARINT = 0
-const FIXED64 = 1
 const BYTES = 2
 
 /** One field of a message. `T` is what callers see. */
@@ -84,7 +83,6 @@ export const bytes = scalar<Uint8Array>({
 export const bool = scalar<boolean>({ wireType: VARINT, zero: false, put: (w, v) => w.bool(v), get: r => r.bool() })
 export const int32 = scalar<number>({ wireType: VARINT, zero: 0, put: (w, v) => w.int32(v), get: r => r.int32() })
 export const uint32 = scalar<number>({ wireType: VARINT, zero: 0, put: (w, v) => w.uint32(v), get: r => r.uint32() })
-export const double = scalar<number>({ wireType: FIXED64, zero: 0, put: (w, v) => w.double(v), get: r => r.double() })
 /** A 64-bit number as a JavaScript number: exact up to 2^53, which sizes, limits and counters stay below. */
 export const int64 = scalar<number>({
   wireType: VARINT,

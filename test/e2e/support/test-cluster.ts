@@ -13,7 +13,8 @@ import {
   ensureFabric,
   fabricOf,
 } from '../../../src/cluster/local-node/fabric.ts'
-import { deleteLocalNode, type LocalNode, startLocalNode } from '../../../src/cluster/local-node/node.ts'
+import { type LocalNode, startLocalNode } from '../../../src/cluster/local-node/node.ts'
+import { deleteLocalNode } from '../../../src/cluster/local-node/node-end.ts'
 import type { LocalNodeOptions } from '../../../src/cluster/local-node/node-settings.ts'
 
 const SUBNET = '172.30.0.0/24'

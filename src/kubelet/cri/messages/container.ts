@@ -28,7 +28,7 @@ export interface ContainerMetadata extends Infer<typeof containerMetadata> {}
 /** `value` is bytes in the newest CRI and was a string before; both look the same on the wire. */
 const keyValue = message({ key: string(1), value: string(2) })
 
-export const mount = message({
+const mount = message({
   containerPath: string(1),
   hostPath: string(2),
   readonly: bool(3),
@@ -69,7 +69,7 @@ export interface ContainerConfig extends Input<Infer<typeof containerConfig>> {}
 
 const containerState = oneOf('CONTAINER_CREATED', 'CONTAINER_RUNNING', 'CONTAINER_EXITED', 'CONTAINER_UNKNOWN')
 
-export const container = message({
+const container = message({
   id: string(1),
   podSandboxId: string(2),
   metadata: ref(3, containerMetadata),
@@ -87,7 +87,7 @@ const containerUser = message({
   linux: ref(1, message({ uid: int64(1), gid: int64(2), supplementalGroups: list(3, int64) })),
 })
 
-export const containerStatus = message({
+const containerStatus = message({
   id: string(1),
   metadata: ref(2, containerMetadata),
   state: containerState(3),
@@ -110,7 +110,7 @@ export const containerStatus = message({
 })
 export interface ContainerStatus extends Infer<typeof containerStatus> {}
 
-export const containerFilter = message({
+const containerFilter = message({
   id: string(1),
   state: boxed(2, containerState),
   podSandboxId: string(3),

@@ -10,7 +10,7 @@ export const imageSpec = message({
 })
 
 /** `uid` is set when the image names its user by number, `username` when by name. */
-export const image = message({
+const image = message({
   id: string(1),
   repoTags: list(2, string),
   repoDigests: list(3, string),
@@ -22,7 +22,7 @@ export const image = message({
 })
 export interface Image extends Infer<typeof image> {}
 
-export const authConfig = message({
+const authConfig = message({
   username: string(1),
   password: string(2),
   auth: string(3),

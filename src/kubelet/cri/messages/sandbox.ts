@@ -69,7 +69,7 @@ export const podSandboxStatus = message({
 })
 export interface PodSandboxStatus extends Infer<typeof podSandboxStatus> {}
 
-export const podSandbox = message({
+const podSandbox = message({
   id: string(1),
   metadata: ref(2, podSandboxMetadata),
   state: podSandboxState(3),
@@ -80,7 +80,7 @@ export const podSandbox = message({
 })
 export interface PodSandbox extends Infer<typeof podSandbox> {}
 
-export const podSandboxFilter = message({ id: string(1), state: boxed(2, podSandboxState), labelSelector: map(3) })
+const podSandboxFilter = message({ id: string(1), state: boxed(2, podSandboxState), labelSelector: map(3) })
 
 export const runPodSandboxRequest = message({ config: ref(1, podSandboxConfig), runtimeHandler: string(2) })
 export const runPodSandboxResponse = message({ podSandboxId: string(1) })

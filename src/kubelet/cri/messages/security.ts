@@ -21,7 +21,7 @@ const seLinuxOption = message({ user: string(1), role: string(2), type: string(3
 const supplementalGroupsPolicy = oneOf('Merge', 'Strict')
 
 /** A seccomp or AppArmor profile; `localhostRef` is a path (seccomp) or a loaded profile's name (AppArmor). */
-export const securityProfile = message({
+const securityProfile = message({
   profileType: oneOf('RuntimeDefault', 'Unconfined', 'Localhost')(1),
   localhostRef: string(2),
 })

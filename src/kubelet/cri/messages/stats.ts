@@ -32,7 +32,7 @@ const containerAttributes = message({
   annotations: map(4),
 })
 
-export const containerStats = message({
+const containerStats = message({
   attributes: ref(1, containerAttributes),
   cpu: ref(2, cpuUsage),
   memory: ref(3, memoryUsage),
@@ -70,17 +70,17 @@ const linuxPodSandboxStats = message({
   containers: listOf(5, containerStats),
 })
 
-export const podSandboxStats = message({
+const podSandboxStats = message({
   attributes: ref(1, podSandboxAttributes),
   linux: ref(2, linuxPodSandboxStats),
 })
 export interface PodSandboxStats extends Infer<typeof podSandboxStats> {}
 
-export const containerStatsFilter = message({ id: string(1), podSandboxId: string(2), labelSelector: map(3) })
+const containerStatsFilter = message({ id: string(1), podSandboxId: string(2), labelSelector: map(3) })
 export const containerStatsResponse = message({ stats: ref(1, containerStats) })
 export const listContainerStatsRequest = message({ filter: ref(1, containerStatsFilter) })
 export const listContainerStatsResponse = message({ stats: listOf(1, containerStats) })
 
-export const podSandboxStatsFilter = message({ id: string(1), labelSelector: map(2) })
+const podSandboxStatsFilter = message({ id: string(1), labelSelector: map(2) })
 export const listPodSandboxStatsRequest = message({ filter: ref(1, podSandboxStatsFilter) })
 export const listPodSandboxStatsResponse = message({ stats: listOf(1, podSandboxStats) })
