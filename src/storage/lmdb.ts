@@ -12,7 +12,7 @@ import { type Store, StoreCorruptError } from './store.ts'
 /** Address space, not disk: LMDB maps the file as it grows into it. */
 const MAP_BYTES = 2 ** 40
 
-export interface LmdbStoreOptions {
+interface LmdbStoreOptions {
   /** Directory of the store; made when missing. */
   path: string
 }

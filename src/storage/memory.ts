@@ -3,7 +3,7 @@ import type { Change } from './change.ts'
 import { emptyState, MvccStore } from './mvcc-store.ts'
 import type { Store } from './store.ts'
 
-export interface MemoryStoreOptions {
+interface MemoryStoreOptions {
   /** Awaited before each commit takes effect; a rejection makes it fail. For tests of slow and failing disks. */
   beforeCommit?: () => Promise<void>
 }

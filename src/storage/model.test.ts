@@ -214,4 +214,4 @@ test('the LMDB store behaves like the model, also when it is reopened', async ()
     { numRuns: 60, seed: 2 },
   )
   await rm(directory, { recursive: true })
-})
+}, 60_000)

@@ -4,7 +4,7 @@ import type { MvccIndex } from './mvcc-index.ts'
 import { CompactedError, type WatchBatch } from './store.ts'
 
 /** What a watcher needs of its store. */
-export interface WatchSource {
+interface WatchSource {
   readonly revision: number
   readonly compactedRevision: number
   readonly closed: boolean

@@ -38,7 +38,10 @@ export async function tunnelPortForward(
 }
 
 function refuse(socket: Duplex, error: unknown): void {
-  if (error instanceof UpgradeError) return answer(socket, error.status, error.contentType ?? 'text/plain', error.body)
-  const message = error instanceof Error ? error.message : String(error)
-  answer(socket, 502, 'text/plain', Buffer.from(`error dialing the node: ${message}\n`))
+  if (error instanceof UpgradeError) {
+    answer(socket, error.status, error.contentType ?? 'text/plain', error.body)
+  } else {
+    const message = error instanceof Error ? error.message : String(error)
+    answer(socket, 502, 'text/plain', Buffer.from(`error dialing the node: ${message}\n`))
+  }
 }

@@ -76,7 +76,10 @@ export class SpdyStream extends Duplex {
 
   /** Bytes from the peer. */
   receive(data: Buffer): void {
-    if (this.#finReceived || this.#reset || this.destroyed) return this.#transport.consumed(this, data.length)
+    if (this.#finReceived || this.#reset || this.destroyed) {
+      this.#transport.consumed(this, data.length)
+      return
+    }
     this.#received += data.length
     this.push(data)
     this.#reportConsumed()
@@ -132,7 +135,8 @@ export class SpdyStream extends Duplex {
     if (this.#reset || this.destroyed) {
       // An error would throw away what has arrived and is still to be read.
       const unread = this.readableLength > 0
-      return done(fin || unread ? null : (this.#reset ?? new SpdyStreamResetError(undefined)))
+      done(fin || unread ? null : (this.#reset ?? new SpdyStreamResetError(undefined)))
+      return
     }
     if (fin) this.#finSent = true
     this.#transport.sendData(this, data, fin, done)

@@ -284,6 +284,17 @@ test('what is no SPDY ends the connection with a goodbye', async () => {
   await client.ended
 })
 
+test('closing resets open streams before the goodbye', async () => {
+  const [a, b] = await pair()
+  const client = new RawPeer(a)
+  const server = new SpdyConnection(b, { role: 'server', onStream: () => {} })
+  client.send(syn(1))
+  await client.until('SYN_REPLY')
+  server.close()
+  await client.ended
+  expect(client.frames.map(frame => frame.type)).toEqual(['SYN_REPLY', 'RST_STREAM', 'GOAWAY'])
+})
+
 test('bytes that came with the upgrade come first', async () => {
   const [a, b] = await pair()
   const client = new RawPeer(a)

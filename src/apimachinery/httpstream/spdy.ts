@@ -107,8 +107,8 @@ export class SpdyConnection {
   /** Resets all streams that are still open, says goodbye, and ends the socket behind what has been written. */
   close(): void {
     if (this.#socket.writableEnded || this.#socket.destroyed) return
-    this.#goingAway = true
     for (const stream of [...this.#streams.values()]) stream.destroy()
+    this.#goingAway = true
     this.#send({ type: 'GOAWAY', lastGoodStreamId: this.#lastReceivedId, status: GOAWAY_STATUS.OK })
     this.#socket.end()
   }
@@ -177,43 +177,52 @@ export class SpdyConnection {
   #handle(frame: Frame): void {
     switch (frame.type) {
       case 'SYN_STREAM':
-        return this.#accept(frame)
-      case 'SYN_REPLY': {
-        const stream = this.#streams.get(frame.streamId)
-        stream?.opened()
-        if (frame.fin) stream?.receiveFin()
-        return this.#answered(frame.streamId)
-      }
+        this.#accept(frame)
+        break
+      case 'SYN_REPLY':
+        this.#streams.get(frame.streamId)?.opened()
+        this.#receiveFin(frame)
+        this.#answered(frame.streamId)
+        break
       case 'HEADERS':
-        if (frame.fin) this.#streams.get(frame.streamId)?.receiveFin()
-        return
-      case 'DATA': {
-        const stream = this.#streams.get(frame.streamId)
-        if (!stream) return this.#takeForSession(frame.data.length)
-        if (frame.data.length > 0) stream.receive(frame.data)
-        if (frame.fin) stream.receiveFin()
-        return
-      }
+        this.#receiveFin(frame)
+        break
+      case 'DATA':
+        this.#receiveData(frame.streamId, frame.data)
+        this.#receiveFin(frame)
+        break
       case 'RST_STREAM':
-        return this.#streams.get(frame.streamId)?.receiveReset(frame.status)
+        this.#streams.get(frame.streamId)?.receiveReset(frame.status)
+        break
       case 'PING':
         this.#handlePing(frame.id)
-        return
+        break
       case 'GOAWAY':
-        return this.#handleGoAway(frame.lastGoodStreamId)
+        this.#handleGoAway(frame.lastGoodStreamId)
+        break
       case 'SETTINGS':
       case 'WINDOW_UPDATE':
-        return
+        break
     }
+  }
+
+  #receiveData(streamId: number, data: Buffer): void {
+    const stream = this.#streams.get(streamId)
+    if (!stream) this.#takeForSession(data.length)
+    else if (data.length > 0) stream.receive(data)
+  }
+
+  #receiveFin({ streamId, fin }: { streamId: number; fin: boolean }): void {
+    if (fin) this.#streams.get(streamId)?.receiveFin()
   }
 
   #accept(frame: Frame & { type: 'SYN_STREAM' }): void {
     const { streamId, headers } = frame
-    const ours = streamId % 2 === this.#nextStreamId % 2
-    if (streamId === 0 || ours || streamId <= this.#lastReceivedId) {
-      return this.#reset(streamId, RST_STATUS.PROTOCOL_ERROR)
+    const refusal = this.#refusal(streamId)
+    if (refusal) {
+      this.#reset(streamId, refusal)
+      return
     }
-    if (this.#goingAway) return this.#reset(streamId, RST_STATUS.REFUSED_STREAM)
     this.#lastReceivedId = streamId
     const stream = new SpdyStream(streamId, headers, this.#transport)
     this.#streams.set(streamId, stream)
@@ -222,7 +231,8 @@ export class SpdyConnection {
     } catch {
       stream.receiveReset(RST_STATUS.REFUSED_STREAM)
       stream.destroy()
-      return this.#reset(streamId, RST_STATUS.REFUSED_STREAM)
+      this.#reset(streamId, RST_STATUS.REFUSED_STREAM)
+      return
     }
     // A handler may have destroyed it, which has told the peer.
     if (stream.destroyed) return
@@ -230,6 +240,13 @@ export class SpdyConnection {
     stream.opened()
     if (frame.fin) stream.receiveFin()
     if (frame.unidirectional) stream.end()
+  }
+
+  /** The status to reset a new stream of the peer with, if it cannot be. */
+  #refusal(streamId: number): number | undefined {
+    const ours = streamId % 2 === this.#nextStreamId % 2
+    if (streamId === 0 || ours || streamId <= this.#lastReceivedId) return RST_STATUS.PROTOCOL_ERROR
+    return this.#goingAway ? RST_STATUS.REFUSED_STREAM : undefined
   }
 
   #handlePing(id: number): void {

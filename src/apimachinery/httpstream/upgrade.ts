@@ -2,7 +2,7 @@ import http, { type IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
-export const SPDY_UPGRADE = 'SPDY/3.1'
+const SPDY_UPGRADE = 'SPDY/3.1'
 const PROTOCOL_HEADER = 'x-stream-protocol-version'
 
 /** The peer answered an upgrade request with something else. */
@@ -20,7 +20,7 @@ export class UpgradeError extends Error {
   }
 }
 
-export interface Upgraded {
+interface Upgraded {
   socket: Duplex
   /** What came right behind the HTTP head. */
   head: Buffer

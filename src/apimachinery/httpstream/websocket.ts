@@ -43,7 +43,7 @@ server.on('headers', (headers, request) => {
   if (protocol) headers.push(`Sec-WebSocket-Protocol: ${protocol}`)
 })
 
-export interface AcceptedWebSocket {
+interface AcceptedWebSocket {
   /** Paused, so that nothing is lost until someone listens. */
   webSocket: WebSocket
   /** The agreed subprotocol, '' for none. */
@@ -87,7 +87,7 @@ export function webSocketTunnel(webSocket: WebSocket): Duplex {
   return tunnel
 }
 
-export interface WebSocketChannelsOptions {
+interface WebSocketChannelsOptions {
   /** Only the client's side signals in v5 that it has closed a channel. */
   role: 'client' | 'server'
   /** The agreed subprotocol, '' for none. */
