@@ -181,6 +181,13 @@ export function quantityMilliValue(text: string): number {
   return Number(divideUp(read(text).nanos, 1_000_000n))
 }
 
+/** The quantity with anything below a thousandth rounded away from zero, as resources of containers are kept. */
+export function quantityRoundedToMilli(text: string): string {
+  const { nanos, format } = read(text)
+  if (nanos % 1_000_000n === 0n) return text
+  return formatQuantity({ nanos: divideUp(nanos, 1_000_000n) * 1_000_000n, format })
+}
+
 /** The amount as a floating-point number, for ratios and metrics. */
 export const quantityNumber = (text: string): number => Number(read(text).nanos) / 1e9
 

@@ -63,18 +63,22 @@ export class At {
   required(detail = ''): void {
     this.#add('FieldValueRequired', `Required value${detail && `: ${detail}`}`)
   }
-  duplicate(value: unknown): void {
-    this.#add('FieldValueDuplicate', `Duplicate value: ${show(value)}`)
+  duplicate(value: unknown, detail = ''): void {
+    this.#add('FieldValueDuplicate', `Duplicate value: ${show(value)}${detail && `: ${detail}`}`)
   }
   forbidden(detail: string): void {
     this.#add('FieldValueForbidden', `Forbidden: ${detail}`)
   }
-  notFound(value: unknown): void {
-    this.#add('FieldValueNotFound', `Not found: ${show(value)}`)
+  notFound(value: unknown, detail = ''): void {
+    this.#add('FieldValueNotFound', `Not found: ${show(value)}${detail && `: ${detail}`}`)
   }
   notSupported(value: unknown, supported: readonly string[]): void {
     const values = [...supported].sort().map(v => JSON.stringify(v))
     this.#add('FieldValueNotSupported', `Unsupported value: ${show(value)}: supported values: ${values.join(', ')}`)
+  }
+  /** One error for each of the messages that a check of the value's form answered with. */
+  invalidEach(value: unknown, details: readonly string[]): void {
+    for (const detail of details) this.invalid(value, detail)
   }
   /** The limit counts bytes. */
   tooLong(max: number): void {
