@@ -1,12 +1,15 @@
 import { quantityMilliValue } from '../../../apimachinery/quantity.ts'
 import type { Pod } from '../pod.ts'
+import type { PodSpec } from './spec.ts'
 
-/** Notes on what is accepted but hardly meant, after upstream's pkg/api/pod/warnings.go. */
-export function podWarnings({ spec }: Pod): string[] {
+export const podWarnings = ({ spec }: Pod): string[] => podSpecWarnings(spec, 'spec')
+
+/** Notes on what is accepted but hardly meant, after upstream's pkg/api/pod/warnings.go. `at` is the path of the spec. */
+export function podSpecWarnings(spec: PodSpec, at: string): string[] {
   const warnings: string[] = []
   for (const list of ['initContainers', 'containers'] as const) {
     spec[list]?.forEach((container, i) => {
-      const path = `spec.${list}[${i}]`
+      const path = `${at}.${list}[${i}]`
       const names = new Set<string>()
       container.env?.forEach(({ name, value }, j) => {
         const usesItself = value?.includes(`$(${name})`)
