@@ -1,0 +1,5 @@
+export { type ControllerRevision, controllerRevision } from './controllerrevision.ts'
+export { type DaemonSet, daemonSet } from './daemonset.ts'
+export { type Deployment, deployment } from './deployment.ts'
+export { type ReplicaSet, replicaSet } from './replicaset.ts'
+export { type StatefulSet, statefulSet } from './statefulset.ts'

@@ -1,0 +1,3 @@
+export { type SelfSubjectReview, selfSubjectReview } from './selfsubjectreview.ts'
+export { type TokenRequest, tokenRequest } from './tokenrequest.ts'
+export { type TokenReview, tokenReview } from './tokenreview.ts'

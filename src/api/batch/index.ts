@@ -1,0 +1,2 @@
+export { type CronJob, cronJob } from './cronjob.ts'
+export { type Job, job } from './job.ts'

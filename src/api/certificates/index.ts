@@ -1,0 +1,1 @@
+export { type CertificateSigningRequest, certificateSigningRequest } from './certificatesigningrequest.ts'

@@ -1,0 +1,1 @@
+export { type Lease, lease } from './lease.ts'

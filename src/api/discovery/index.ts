@@ -1,0 +1,1 @@
+export { type EndpointSlice, endpointSlice } from './endpointslice.ts'

@@ -1,0 +1,1 @@
+export { type RuntimeClass, runtimeClass } from './runtimeclass.ts'

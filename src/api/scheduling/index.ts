@@ -1,0 +1,1 @@
+export { type PriorityClass, priorityClass } from './priorityclass.ts'

@@ -1,0 +1,1 @@
+export { type StorageClass, storageClass } from './storageclass.ts'
