@@ -1,0 +1,155 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Clock } from '../apimachinery/clock.ts'
+import type { Random } from '../apimachinery/random.ts'
+import type { Kind } from '../apimachinery/schema/kind.ts'
+import type { Store } from '../storage/store.ts'
+import { AdmissionChain, type AdmissionPlugin } from './admission/admission.ts'
+import type { Authenticator } from './authentication/authenticator.ts'
+import type { ServiceAccountTokens } from './authentication/service-account-token.ts'
+import type { Authorizer } from './authorization/authorizer.ts'
+import type { RbacAuthorizer } from './authorization/rbac.ts'
+import { CacheFeed } from './cacher/feed.ts'
+import { Discovery } from './discovery/discovery.ts'
+import { RequestHandler } from './endpoints/handler.ts'
+import { ServerMetrics } from './metrics.ts'
+import { type NodeDialer, noNodes } from './node-dialer.ts'
+import { type Conversion, type RegistryDeps, Resource } from './registry/resource.ts'
+import { Resources } from './registry/resources.ts'
+import type { Exchange } from './server/exchange.ts'
+import { type HttpServer, listen } from './server/listen.ts'
+import { subresourcesOf } from './subresources/index.ts'
+import type { Subresource } from './subresources/subresource.ts'
+
+export interface ApiServerOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly kinds: readonly Kind[]
+  /** Served versions of kinds that are stored as another one. */
+  readonly conversions?: readonly (Conversion & { readonly served: Kind })[]
+  /** Called once the caches exist, so that these can read from them. */
+  readonly configure: (server: ApiServer) => ServerPolicy
+  /** How to reach kubelets, for logs, exec, port-forward and proxying. */
+  readonly nodes?: NodeDialer
+  /** As /version reports it. */
+  readonly version: VersionInfo
+}
+
+export interface ServerPolicy {
+  readonly authenticators: readonly Authenticator[]
+  readonly authorizer: Authorizer
+  /** The part of the authorizer that can list a user's rules. */
+  readonly rbac?: RbacAuthorizer
+  readonly admission: readonly AdmissionPlugin[]
+  readonly tokens: ServiceAccountTokens
+}
+
+export interface VersionInfo {
+  readonly major: string
+  readonly minor: string
+  readonly gitVersion: string
+  readonly gitCommit: string
+  readonly gitTreeState: string
+  readonly buildDate: string
+  readonly goVersion: string
+  readonly compiler: string
+  readonly platform: string
+}
+
+/**
+ * The API server: requests come in, over the network or from inside the process, and become reads of the caches and
+ * transactions of the store. Make one with `startApiServer`.
+ */
+export class ApiServer {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly version: VersionInfo
+  readonly nodes: NodeDialer
+  readonly feed: CacheFeed
+  readonly resources = new Resources()
+  readonly subresources = new Map<Resource, Map<string, Subresource>>()
+  readonly discovery: Discovery
+  readonly metrics: ServerMetrics
+  readonly #admission: AdmissionChain
+  readonly #deps: RegistryDeps
+  readonly #stopped = new AbortController()
+  #policy: ServerPolicy | undefined
+  #handler: RequestHandler | undefined
+
+  constructor(options: ApiServerOptions) {
+    this.store = options.store
+    this.clock = options.clock
+    this.random = options.random
+    this.version = options.version
+    this.nodes = options.nodes ?? noNodes
+    this.feed = new CacheFeed(options.store)
+    this.#admission = new AdmissionChain()
+    this.#deps = { ...options, feed: this.feed, admission: this.#admission }
+    this.metrics = new ServerMetrics()
+    this.discovery = new Discovery(this)
+    const converted = new Set(options.conversions?.map(c => c.served))
+    for (const kind of options.kinds) if (!converted.has(kind)) this.serve(kind)
+    for (const conversion of options.conversions ?? []) this.serve(conversion.served, conversion)
+  }
+
+  /** Offers a kind from now on. */
+  serve(kind: Kind, conversion?: Conversion): Resource {
+    const stored = conversion && this.resources.of(conversion.stored)
+    const resource = new Resource(kind, this.#deps, stored && { cacher: stored.cacher, conversion })
+    this.resources.add(resource)
+    this.subresources.set(resource, new Map(subresourcesOf(kind).map(s => [s.name, s])))
+    this.discovery.changed()
+    return resource
+  }
+
+  /** Loads the caches and readies the policies; the store must be open. */
+  async start(configure: (server: ApiServer) => ServerPolicy): Promise<void> {
+    await this.feed.start(this.#stopped.signal)
+    this.#policy = configure(this)
+    this.#admission.plugins.push(...this.#policy.admission)
+    this.#handler = new RequestHandler(this, this.#policy)
+  }
+
+  get policy(): ServerPolicy {
+    return this.#policy!
+  }
+  get tokens(): ServiceAccountTokens {
+    return this.policy.tokens
+  }
+  /** Aborted when the server stops; ends watches and connections. */
+  get stopped(): AbortSignal {
+    return this.#stopped.signal
+  }
+
+  /** Answers one request. Never rejects. */
+  handle(exchange: Exchange): Promise<void> {
+    return this.#handler!.handle(exchange)
+  }
+
+  /** Takes over a connection that leaves HTTP. Never rejects. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    return this.#handler!.upgrade(request, socket, head)
+  }
+
+  /** Serves on a TLS port. `certificate`, `key` and `clientCa` are PEM. */
+  listen(host: string, port: number, tls: { certificate: string; key: string; clientCa: string }): Promise<HttpServer> {
+    return listen(host, port, {
+      ...tls,
+      onExchange: exchange => void this.handle(exchange),
+      onUpgrade: (request, socket, head) => void this.upgrade(request, socket, head),
+    })
+  }
+
+  stop(): void {
+    this.#stopped.abort()
+  }
+}
+
+/** An API server with its caches loaded, ready for requests. */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const server = new ApiServer(options)
+  await server.start(options.configure)
+  return server
+}

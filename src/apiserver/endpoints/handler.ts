@@ -1,0 +1,209 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { badRequest, methodNotAllowed, notFound, StatusError, unauthorized } from '../../apimachinery/errors.ts'
+import type { ApiServer, ServerPolicy } from '../apiserver.ts'
+import { ANONYMOUS, type Credentials, credentialsOf } from '../authentication/authenticator.ts'
+import { type Attributes, refusal } from '../authorization/authorizer.ts'
+import type { Resource } from '../registry/resource.ts'
+import { type FieldValidation, Query, type RequestContext, type UserInfo } from '../request.ts'
+import type { Exchange } from '../server/exchange.ts'
+import { isConnect } from '../subresources/subresource.ts'
+import { create } from './handlers/create.ts'
+import { remove, removeCollection } from './handlers/delete.ts'
+import { get } from './handlers/get.ts'
+import { list } from './handlers/list.ts'
+import { patch } from './handlers/patch.ts'
+import type { Scope } from './handlers/scope.ts'
+import { handleSubresource } from './handlers/subresource.ts'
+import { update } from './handlers/update.ts'
+import { watch } from './handlers/watch.ts'
+import { impersonated } from './impersonation.ts'
+import { handleOther } from './other-paths.ts'
+import { type RequestInfo, requestInfo } from './request-info.ts'
+import { respondError, statusOf } from './respond.ts'
+import { refuseUpgrade } from './upgrade.ts'
+
+const HANDLERS: Record<string, (scope: Scope, server: ApiServer) => void | Promise<void>> = {
+  get,
+  list,
+  watch,
+  create,
+  update,
+  patch,
+  delete: remove,
+  deletecollection: removeCollection,
+}
+
+/** Takes a request through its stations: who is it, may they, what is asked, do it. */
+export class RequestHandler {
+  readonly #server: ApiServer
+  readonly #policy: ServerPolicy
+
+  constructor(server: ApiServer, policy: ServerPolicy) {
+    this.#server = server
+    this.#policy = policy
+  }
+
+  async handle(exchange: Exchange): Promise<void> {
+    const { metrics, clock, random } = this.#server
+    const started = clock.now()
+    exchange.setHeader('audit-id', String(exchange.headers['audit-id'] ?? random.uuid()))
+    exchange.setHeader('cache-control', 'no-cache, private')
+    let code = 200
+    let info: RequestInfo | undefined
+    metrics.inFlight.inc()
+    try {
+      info = requestInfo(exchange.method, exchange.path, exchange.query)
+      const user = await this.#identify(credentialsOf(exchange), exchange.headers, info)
+      if (info.isResourceRequest) await this.#resource(exchange, info, user)
+      else await handleOther(this.#server, exchange, user)
+    } catch (error) {
+      code = statusOf(error).code
+      if (!(error instanceof StatusError) && !exchange.signal.aborted) reportBug(error)
+      respondError(exchange, error)
+    } finally {
+      metrics.inFlight.dec()
+      if (info?.isResourceRequest) this.#measure(info, code, clock.now() - started)
+    }
+  }
+
+  /** A request that leaves HTTP for SPDY or WebSocket goes through the same stations. */
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', () => socket.destroy())
+    try {
+      const [path = '', search = ''] = (request.url ?? '').split(/\?(.*)/s, 2)
+      const query = new Query(search)
+      const info = requestInfo(request.method ?? 'GET', path, query)
+      const { remoteAddress, peerCertificate } = peerOf(request)
+      const user = await this.#identify(
+        credentialsOf({ headers: request.headers, remoteAddress, peerCertificate }),
+        request.headers,
+        info,
+      )
+      const resource = this.#find(info)
+      const subresource = this.#server.subresources.get(resource)?.get(info.subresource)
+      if (!subresource || !isConnect(subresource) || !subresource.upgrade) throw badRequest('Upgrade request required')
+      const context = contextOf(query, request.headers, user, () => {}, this.#server.stopped)
+      const target = { server: this.#server, resource, namespace: info.namespace, name: info.name, context }
+      await subresource.upgrade(target, request, socket, head, info)
+    } catch (error) {
+      refuseUpgrade(socket, statusOf(error))
+    }
+  }
+
+  async #identify(credentials: Credentials, headers: Exchange['headers'], info: RequestInfo): Promise<UserInfo> {
+    let user: UserInfo | undefined
+    for (const authenticator of this.#policy.authenticators) {
+      user = await authenticator.authenticate(credentials)
+      if (user) break
+    }
+    if (!user && credentials.bearerToken) throw unauthorized()
+    const effective = await impersonated(user ?? ANONYMOUS, headers, this.#policy.authorizer)
+    const attributes = attributesOf(effective, info)
+    const decision = await this.#policy.authorizer.authorize(attributes)
+    if (decision.verdict !== 'allow') throw refusal(attributes, decision.reason)
+    return effective
+  }
+
+  #find(info: RequestInfo): Resource {
+    const resource = this.#server.resources.find(info.group, info.version, info.resource)
+    if (!resource) throw new StatusError(404, 'NotFound', 'the server could not find the requested resource')
+    const { kind } = resource
+    if (kind.scope === 'Cluster' && info.namespace && kind.plural !== 'namespaces') throw notFound(kind, info.name)
+    const needsNamespace = kind.scope === 'Namespaced' && !info.namespace
+    if (needsNamespace && (info.name || info.verb === 'create' || info.verb === 'deletecollection')) {
+      if (!kind.virtual && info.verb !== 'watch') throw methodNotAllowed(kind, info.verb)
+    }
+    return resource
+  }
+
+  async #resource(exchange: Exchange, info: RequestInfo, user: UserInfo): Promise<void> {
+    const resource = this.#find(info)
+    const warnings: string[] = []
+    const warn = (text: string) => {
+      if (warnings.includes(text)) return
+      warnings.push(text)
+      exchange.setHeader(
+        'warning',
+        warnings.map(w => `299 - ${JSON.stringify(w)}`),
+      )
+    }
+    const context = contextOf(exchange.query, exchange.headers, user, warn, this.#server.stopped)
+    const scope: Scope = { exchange, info, resource, context, clock: this.#server.clock }
+    if (info.subresource && (info.subresource !== 'status' || !resource.kind.subresources?.status)) {
+      await handleSubresource(this.#server, scope)
+      return
+    }
+    const handler = HANDLERS[info.verb]
+    const offered = info.subresource ? ['get', 'update', 'patch'] : resource.kind.verbs
+    if (!handler || !(offered as readonly string[]).includes(info.verb))
+      throw methodNotAllowed(resource.kind, info.verb)
+    if (['update', 'patch', 'delete'].includes(info.verb) && !info.name)
+      throw methodNotAllowed(resource.kind, info.verb)
+    await handler(scope, this.#server)
+  }
+
+  #measure(
+    { verb, group, version, resource, subresource, namespace, name }: RequestInfo,
+    code: number,
+    ms: number,
+  ): void {
+    const scope = name ? 'resource' : namespace ? 'namespace' : 'cluster'
+    const labels = { verb: verb.toUpperCase(), group, version, resource, subresource, scope }
+    this.#server.metrics.requests.inc({ ...labels, code: String(code) })
+    if (verb !== 'watch') this.#server.metrics.duration.observe(labels, ms / 1000)
+  }
+}
+
+function peerOf(request: IncomingMessage): { remoteAddress: string; peerCertificate: Buffer | undefined } {
+  const socket = request.socket as IncomingMessage['socket'] & {
+    authorized?: boolean
+    getPeerCertificate?: () => { raw?: Buffer }
+  }
+  const peerCertificate = socket.authorized ? socket.getPeerCertificate?.().raw : undefined
+  return { remoteAddress: socket.remoteAddress ?? '', peerCertificate }
+}
+
+function attributesOf(user: UserInfo, info: RequestInfo): Attributes {
+  return { user, ...info }
+}
+
+const FIELD_VALIDATIONS = ['Ignore', 'Warn', 'Strict']
+
+/** The context of a request by its query and headers. Throws 400 for values that are not offered. */
+export function contextOf(
+  query: Query,
+  headers: Exchange['headers'],
+  user: UserInfo,
+  warn: (text: string) => void,
+  signal: AbortSignal,
+): RequestContext {
+  const dryRun = query.all('dryRun').filter(Boolean)
+  if (dryRun.some(value => value !== 'All')) {
+    throw badRequest(`Invalid value: ${JSON.stringify(dryRun)}: Unsupported value: supported values: "All"`)
+  }
+  const validation = query.string('fieldValidation') || 'Warn'
+  if (!FIELD_VALIDATIONS.includes(validation)) {
+    throw badRequest(
+      `fieldValidation: Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`,
+    )
+  }
+  return {
+    user,
+    fieldManager: query.string('fieldManager') || managerOf(headers['user-agent'], headers['content-type']),
+    dryRun: dryRun.length > 0,
+    fieldValidation: validation as FieldValidation,
+    warn,
+    signal,
+  }
+}
+
+/** Without a fieldManager parameter the user agent's first word names the manager; apply requires the parameter. */
+function managerOf(userAgent = '', contentType = ''): string {
+  if (contentType.startsWith('application/apply-patch')) return ''
+  return userAgent.split('/', 1)[0]!.slice(0, 128) || 'unknown'
+}
+
+function reportBug(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+}

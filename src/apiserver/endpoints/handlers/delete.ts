@@ -1,0 +1,89 @@
+import { badRequest } from '../../../apimachinery/errors.ts'
+import { deleteOptions } from '../../../apimachinery/meta/options.ts'
+import { decode } from '../../../apimachinery/schema/decode.ts'
+import { type DeleteOptions, deleteObject } from '../../registry/delete.ts'
+import { list } from '../../registry/list.ts'
+import type { Exchange } from '../../server/exchange.ts'
+import { mediaType } from '../negotiate.ts'
+import { respondEntry, respondJson, respondList } from '../respond.ts'
+import { selectorsOf } from './list.ts'
+import { MAX_BODY_BYTES, negotiated, parseObject, type Scope } from './scope.ts'
+
+/** Kinds whose deletion answers with the object instead of a Status (upstream's ReturnDeletedObject). */
+const RETURNS_OBJECT = new Set([
+  'pods',
+  'services',
+  'serviceaccounts',
+  'podtemplates',
+  'resourcequotas',
+  'persistentvolumes',
+  'persistentvolumeclaims',
+])
+
+/** DELETE of one object. */
+export async function remove(scope: Scope): Promise<void> {
+  const { exchange, info, resource, context, clock } = scope
+  const form = negotiated(scope)
+  const options = await readDeleteOptions(scope)
+  const result = await deleteObject(resource, info.namespace, info.name, options, context)
+  if (!result.removed || RETURNS_OBJECT.has(resource.kind.plural)) {
+    respondEntry(exchange, resource, result.entry, form, clock.now(), 200)
+    return
+  }
+  const { group, plural } = resource.kind
+  const details = { name: info.name, ...(group && { group }), kind: plural, uid: result.entry.object.metadata.uid }
+  respondJson(exchange, 200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details }, form)
+}
+
+/** DELETE of a collection: every object that the selectors choose. */
+export async function removeCollection(scope: Scope): Promise<void> {
+  const { exchange, info, resource, context, clock } = scope
+  const form = negotiated(scope)
+  const options = await readDeleteOptions(scope)
+  const { query } = exchange
+  const chosen = await list(resource, info.namespace, {
+    ...selectorsOf(scope),
+    limit: query.int('limit'),
+    continue: query.string('continue') || undefined,
+  })
+  await Promise.all(
+    chosen.entries.map(async entry => {
+      const { namespace = '', name = '' } = entry.object.metadata
+      await deleteObject(resource, namespace, name, options, context).catch(error => {
+        if (error.reason !== 'NotFound') throw error
+      })
+    }),
+  )
+  await respondList(exchange, resource, chosen, form, clock.now())
+}
+
+/** DeleteOptions from the body, or else from the query. Throws 400. */
+export async function readDeleteOptions({ exchange, context }: Scope): Promise<DeleteOptions> {
+  const bytes = await exchange.body(MAX_BODY_BYTES)
+  const options = bytes.length > 0 ? fromBody(bytes, exchange, context) : fromQuery(exchange)
+  const { propagationPolicy, orphanDependents } = options
+  if (propagationPolicy !== undefined && orphanDependents !== undefined) {
+    throw badRequest('orphanDependents and propagationPolicy cannot be both set')
+  }
+  if (propagationPolicy && !['Orphan', 'Background', 'Foreground'].includes(propagationPolicy)) {
+    throw badRequest(
+      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: "Background", "Foreground", "Orphan"`,
+    )
+  }
+  return options
+}
+
+function fromBody(bytes: Buffer, exchange: Exchange, context: Scope['context']): DeleteOptions {
+  const type = mediaType(exchange.headers['content-type'])
+  const { value } = parseObject(bytes, type, undefined, context)
+  if (typeof value !== 'object' || value === null) throw badRequest('the body must be a DeleteOptions object')
+  return decode(deleteOptions, value)
+}
+
+function fromQuery({ query }: Exchange): DeleteOptions {
+  return {
+    gracePeriodSeconds: query.int('gracePeriodSeconds'),
+    propagationPolicy: query.string('propagationPolicy') || undefined,
+    orphanDependents: query.has('orphanDependents') ? query.bool('orphanDependents') : undefined,
+  }
+}

@@ -1,0 +1,18 @@
+import { notFound } from '../../../apimachinery/errors.ts'
+import { parseRevision, tooLarge } from '../../registry/list.ts'
+import { respondEntry } from '../respond.ts'
+import { negotiated, type Scope } from './scope.ts'
+
+/** GET of one object. */
+export function get(scope: Scope): void {
+  const { exchange, info, resource, clock } = scope
+  const form = negotiated(scope)
+  const entry = resource.cacher.get(resource.key(info.namespace, info.name))
+  const wanted = exchange.query.string('resourceVersion')
+  if (wanted && wanted !== '0') {
+    const revision = parseRevision(wanted)
+    if (revision > resource.deps.feed.revision) throw tooLarge(revision, resource.deps.feed.revision)
+  }
+  if (!entry) throw notFound(resource.kind, info.name)
+  respondEntry(exchange, resource, entry, form, clock.now())
+}

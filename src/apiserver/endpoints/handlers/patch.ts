@@ -1,0 +1,154 @@
+import { badRequest, invalid, unsupportedMediaType } from '../../../apimachinery/errors.ts'
+import { applyConfiguration } from '../../../apimachinery/fieldmanager/field-manager.ts'
+import { parseJson } from '../../../apimachinery/json.ts'
+import { applyJsonPatch } from '../../../apimachinery/patch/json-patch.ts'
+import { applyMergePatch } from '../../../apimachinery/patch/merge-patch.ts'
+import { applyStrategicMergePatch } from '../../../apimachinery/patch/strategic-merge-patch.ts'
+import type { Kind, KubeObject } from '../../../apimachinery/schema/kind.ts'
+import { At } from '../../../apimachinery/validation/at.ts'
+import { validateFieldManager } from '../../../apimachinery/validation/object-meta.ts'
+import { parseYaml } from '../../../apimachinery/yaml.ts'
+import type { Resource } from '../../registry/resource.ts'
+import { update } from '../../registry/update.ts'
+import type { RequestContext } from '../../request.ts'
+import type { Exchange } from '../../server/exchange.ts'
+import { mediaType } from '../negotiate.ts'
+import { respondEntry } from '../respond.ts'
+import { MAX_BODY_BYTES, negotiated, type Scope } from './scope.ts'
+import { checkName } from './update.ts'
+
+export type PatchKind = 'json' | 'merge' | 'strategic' | 'apply'
+
+const PATCH_TYPES: Record<string, PatchKind> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+}
+
+/** PATCH of an object or of its status, in any of the patch forms. */
+export async function patch(scope: Scope): Promise<void> {
+  const { exchange, info, resource, context, clock } = scope
+  const form = negotiated(scope)
+  const { type, body, force } = await readPatch(exchange)
+  const { namespace, name, subresource } = info
+  const { entry, created } = await applyPatch(resource, namespace, name, subresource, type, body, context, force)
+  respondEntry(exchange, resource, entry, form, clock.now(), created ? 201 : 200)
+}
+
+async function readPatch(exchange: Exchange): Promise<{ type: PatchKind; body: unknown; force: boolean }> {
+  const type = PATCH_TYPES[mediaType(exchange.headers['content-type'])]
+  if (!type) throw unsupportedMediaType(Object.keys(PATCH_TYPES))
+  const text = (await exchange.body(MAX_BODY_BYTES)).toString('utf8')
+  const force = exchange.query.bool('force')
+  if (force && type !== 'apply') {
+    throw badRequest(
+      'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
+    )
+  }
+  return { type, body: parse(text, type), force }
+}
+
+/** What a PATCH makes of the object that a subresource shows; that object has no managedFields, so apply is a merge. */
+export async function patchedBody({ exchange }: Scope, kind: Kind, shown: KubeObject): Promise<unknown> {
+  const { type, body } = await readPatch(exchange)
+  return patched(kind, shown, type === 'apply' ? 'merge' : type, body)
+}
+
+function parse(text: string, type: PatchKind): unknown {
+  try {
+    return type === 'apply' ? parseYaml(text) : parseJson(text)
+  } catch (error) {
+    const why = (error as Error).message
+    throw badRequest(type === 'apply' ? `error decoding YAML: ${why}` : `error decoding patch: ${why}`)
+  }
+}
+
+/** Applies a parsed patch to an object, or through its `status`. */
+export function applyPatch<T extends KubeObject>(
+  resource: Resource<T>,
+  namespace: string,
+  name: string,
+  subresource: string,
+  type: PatchKind,
+  body: unknown,
+  context: RequestContext,
+  force = false,
+) {
+  if (type === 'apply') return applyServerSide(resource, namespace, name, subresource, body, context, force)
+  const updater = (old: T) => {
+    const next = resource.decode(patched(resource.kind as Kind, old, type, body), context)
+    checkName(next, name)
+    return next
+  }
+  return update(resource, namespace, name, updater, context, { subresource })
+}
+
+function patched(kind: Kind, old: KubeObject, type: PatchKind, body: unknown): unknown {
+  if (type === 'json') return applyJsonPatch(old, body)
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw badRequest('json: cannot unmarshal array into Go value of type map[string]interface {}')
+  }
+  if (type === 'merge') return applyMergePatch(old, body)
+  return applyStrategicMergePatch(kind.message, old, body as Record<string, unknown>)
+}
+
+function applyServerSide<T extends KubeObject>(
+  resource: Resource<T>,
+  namespace: string,
+  name: string,
+  subresource: string,
+  body: unknown,
+  context: RequestContext,
+  force: boolean,
+) {
+  const { kind, deps } = resource
+  requireManager(context)
+  const config = checkConfiguration(resource, body, namespace, name)
+  const options = { manager: context.fieldManager, force, subresource, now: deps.clock.now() }
+  const decodeResult = (result: unknown) => resource.decode(result, context)
+  return update(
+    resource,
+    namespace,
+    name,
+    old => decodeResult(applyConfiguration(kind, old, config, options)),
+    context,
+    {
+      subresource,
+      managesFields: true,
+      ...(!subresource && {
+        createMissing: () => decodeResult(applyConfiguration(kind, undefined, config, options)),
+      }),
+    },
+  )
+}
+
+function requireManager(context: RequestContext): void {
+  const at = new At()
+  if (!context.fieldManager) at.child('fieldManager').required('is required for apply patch')
+  else validateFieldManager(context.fieldManager, at.child('fieldManager'))
+  if (at.errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', at.errors)
+}
+
+function checkConfiguration<T extends KubeObject>(
+  { kind }: Resource<T>,
+  body: unknown,
+  namespace: string,
+  name: string,
+): KubeObject {
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw badRequest('error decoding YAML: expected an object')
+  const config = body as KubeObject
+  if (config.apiVersion !== kind.apiVersion || config.kind !== kind.kind) {
+    throw badRequest(
+      `Incorrect version specified in apply patch. Specified patch version: ${config.apiVersion}, expected: ${kind.apiVersion}`,
+    )
+  }
+  const metadata = config.metadata ?? {}
+  if (metadata.name && metadata.name !== name) {
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
+  }
+  if (metadata.managedFields?.length) throw badRequest('metadata.managedFields must be nil')
+  const namespaced = kind.scope === 'Namespaced' ? { namespace } : {}
+  return { ...config, metadata: { ...metadata, name, ...namespaced } }
+}

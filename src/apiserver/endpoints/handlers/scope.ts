@@ -1,0 +1,65 @@
+import type { Clock } from '../../../apimachinery/clock.ts'
+import { badRequest, unsupportedMediaType } from '../../../apimachinery/errors.ts'
+import { duplicateKeys, parseJson } from '../../../apimachinery/json.ts'
+import type { Kind } from '../../../apimachinery/schema/kind.ts'
+import { decodeProtobuf } from '../../../apimachinery/schema/protobuf.ts'
+import { parseYaml } from '../../../apimachinery/yaml.ts'
+import type { Resource } from '../../registry/resource.ts'
+import type { RequestContext } from '../../request.ts'
+import type { Exchange } from '../../server/exchange.ts'
+import { CONTENT_TYPES, mediaType, type Negotiated, negotiate } from '../negotiate.ts'
+import type { RequestInfo } from '../request-info.ts'
+
+/** Largest body of a write (upstream's MaxRequestBodyBytes). */
+export const MAX_BODY_BYTES = 3 * 1024 * 1024
+
+/** Everything a handler of one resource request works with. */
+export interface Scope {
+  readonly exchange: Exchange
+  readonly info: RequestInfo
+  readonly resource: Resource
+  readonly context: RequestContext
+  readonly clock: Clock
+}
+
+/** A decoded body, and the keys that stood twice in it. */
+export interface Body {
+  readonly value: unknown
+  readonly duplicates: readonly string[]
+}
+
+export const negotiated = ({ exchange }: Scope): Negotiated => negotiate(exchange.headers.accept, true)
+
+/** Reads and parses the body by its content type. Throws 400, 413, 415. */
+export async function readObject({ exchange, context }: Scope, kind: Kind | undefined): Promise<Body> {
+  const bytes = await exchange.body(MAX_BODY_BYTES)
+  return parseObject(bytes, mediaType(exchange.headers['content-type']), kind, context)
+}
+
+/** Parses an object in one of the three encodings. `kind` is what protobuf is decoded as. */
+export function parseObject(bytes: Buffer, type: string, kind: Kind | undefined, context: RequestContext): Body {
+  switch (type) {
+    case '':
+    case 'application/json': {
+      const text = bytes.toString('utf8')
+      const strict = context.fieldValidation !== 'Ignore'
+      return { value: parsed(() => parseJson(text)), duplicates: strict ? duplicateKeys(text) : [] }
+    }
+    case 'application/yaml': {
+      const duplicates: string[] = []
+      const value = parsed(() => parseYaml(bytes.toString('utf8'), path => duplicates.push(path)))
+      return { value, duplicates }
+    }
+    case 'application/vnd.kubernetes.protobuf':
+      if (kind) return { value: parsed(() => decodeProtobuf(kind, bytes)), duplicates: [] }
+  }
+  throw unsupportedMediaType(Object.values(CONTENT_TYPES))
+}
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,55 @@
+import { methodNotAllowed, StatusError } from '../../../apimachinery/errors.ts'
+import { decode } from '../../../apimachinery/schema/decode.ts'
+import type { KubeObject } from '../../../apimachinery/schema/kind.ts'
+import type { ApiServer } from '../../apiserver.ts'
+import { isConnect, type ObjectSubresource, type Target } from '../../subresources/subresource.ts'
+import { respondJson } from '../respond.ts'
+import { patchedBody } from './patch.ts'
+import { negotiated, readObject, type Scope } from './scope.ts'
+
+/** Any request to a subresource other than status. */
+export async function handleSubresource(server: ApiServer, scope: Scope): Promise<void> {
+  const { exchange, info, resource, context } = scope
+  const subresource = server.subresources.get(resource)?.get(info.subresource)
+  if (!subresource) throw new StatusError(404, 'NotFound', 'the server could not find the requested resource')
+  const target = { server, resource, namespace: info.namespace, name: info.name, context }
+  if (isConnect(subresource)) {
+    if (!subresource.methods.includes(exchange.method)) throw methodNotAllowed(resource.kind, info.verb)
+    await subresource.connect(target, exchange, info)
+    return
+  }
+  const form = negotiated(scope)
+  const answer = await run(scope, target, subresource)
+  respondJson(exchange, info.verb === 'create' ? 201 : 200, answer, form)
+}
+
+async function run(scope: Scope, target: Target, subresource: ObjectSubresource): Promise<KubeObject> {
+  const { info, resource } = scope
+  switch (info.verb) {
+    case 'get':
+      if (subresource.get) return subresource.get(target)
+      break
+    case 'create':
+      if (subresource.create) {
+        return subresource.create(target, decodeBody(subresource, (await readObject(scope, subresource.kind)).value))
+      }
+      break
+    case 'update':
+      if (subresource.update) {
+        return subresource.update(target, decodeBody(subresource, (await readObject(scope, subresource.kind)).value))
+      }
+      break
+    case 'patch':
+      if (subresource.update && subresource.get) {
+        const patched = await patchedBody(scope, subresource.kind, await subresource.get(target))
+        return subresource.update(target, decodeBody(subresource, patched))
+      }
+  }
+  throw methodNotAllowed(resource.kind, info.verb)
+}
+
+/** A subresource's body, with its type filled in. */
+export function decodeBody({ kind }: ObjectSubresource, body: unknown): KubeObject {
+  const fields = decode(kind.message, body ?? {}, { defaults: true })
+  return { ...fields, apiVersion: kind.apiVersion, kind: kind.kind }
+}

@@ -1,0 +1,70 @@
+import { badRequest } from '../../apimachinery/errors.ts'
+import { AUTHENTICATED } from '../authentication/authenticator.ts'
+import { type Authorizer, refusal } from '../authorization/authorizer.ts'
+import type { UserInfo } from '../request.ts'
+import type { Exchange } from '../server/exchange.ts'
+
+const EXTRA = 'impersonate-extra-'
+
+/** The user a request wants to act as, if it asks for that and may (upstream filters/impersonation). */
+export async function impersonated(
+  user: UserInfo,
+  headers: Exchange['headers'],
+  authorizer: Authorizer,
+): Promise<UserInfo> {
+  const name = headers['impersonate-user'] as string | undefined
+  const groups = listOf(headers['impersonate-group'])
+  const extra = Object.fromEntries(
+    Object.entries(headers)
+      .filter(([key]) => key.startsWith(EXTRA))
+      .map(([key, value]) => [decodeURIComponent(key.slice(EXTRA.length)), listOf(value)]),
+  )
+  if (!name) {
+    if (groups.length === 0 && Object.keys(extra).length === 0) return user
+    throw badRequest(`requested [${groups.join(' ')}] without impersonating a user`)
+  }
+  const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name)
+  if (account) await check(authorizer, user, '', 'serviceaccounts', account[2]!, account[1]!)
+  else await check(authorizer, user, '', 'users', name)
+  for (const group of groups) await check(authorizer, user, '', 'groups', group)
+  for (const [key, values] of Object.entries(extra)) {
+    for (const value of values) await check(authorizer, user, 'authentication.k8s.io', 'userextras', value, '', key)
+  }
+  const implied = account ? ['system:serviceaccounts', `system:serviceaccounts:${account[1]}`] : []
+  const all = new Set([
+    ...(groups.length > 0 ? groups : implied),
+    ...(name === 'system:anonymous' ? [] : [AUTHENTICATED]),
+  ])
+  return { name, groups: [...all], extra }
+}
+
+async function check(
+  authorizer: Authorizer,
+  user: UserInfo,
+  group: string,
+  resource: string,
+  name: string,
+  namespace = '',
+  subresource = '',
+): Promise<void> {
+  const attributes = {
+    user,
+    verb: 'impersonate',
+    isResourceRequest: true,
+    group,
+    version: 'v1',
+    resource,
+    subresource,
+    namespace,
+    name,
+    path: '',
+  }
+  const decision = await authorizer.authorize(attributes)
+  if (decision.verdict !== 'allow') throw refusal(attributes, decision.reason)
+}
+
+/** Repeated headers arrive joined by commas. */
+function listOf(value: string | string[] | undefined): string[] {
+  if (value === undefined) return []
+  return (Array.isArray(value) ? value : value.split(', ')).filter(Boolean)
+}

@@ -1,0 +1,119 @@
+import { StatusError } from '../../apimachinery/errors.ts'
+import type { ApiServer } from '../apiserver.ts'
+import { openapiV2, openapiV3 } from '../openapi/openapi.ts'
+import type { UserInfo } from '../request.ts'
+import type { Exchange } from '../server/exchange.ts'
+import { CONTENT_TYPES } from './negotiate.ts'
+
+type Handler = (server: ApiServer, exchange: Exchange) => void | Promise<void>
+
+const CHECKS = ['ping', 'log', 'etcd', 'informer-sync']
+
+/** Paths that are no resources. */
+const PATHS: Record<string, Handler> = {
+  '/': (server, exchange) => json(exchange, { paths: pathsOf(server) }),
+  '/version': (server, exchange) => json(exchange, server.version),
+  '/healthz': health,
+  '/livez': health,
+  '/readyz': health,
+  '/metrics': async (server, exchange) => {
+    for (const resource of server.resources) {
+      if (!resource.conversion) server.metrics.objects.set({ resource: nameOf(resource.kind) }, resource.cacher.size)
+    }
+    exchange.respond(200, 'text/plain; version=0.0.4; charset=utf-8', await server.metrics.text())
+  },
+  '/api': (server, exchange) => discovery(server, exchange, 'api'),
+  '/apis': (server, exchange) => discovery(server, exchange, 'apis'),
+  '/openapi/v2': openapiV2,
+  '/openapi/v3': openapiV3,
+  '/.well-known/openid-configuration': (server, exchange) =>
+    json(exchange, {
+      issuer: server.tokens.issuer,
+      jwks_uri: `${server.tokens.issuer}/openid/v1/jwks`,
+      response_types_supported: ['id_token'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: ['ES256'],
+    }),
+  '/openid/v1/jwks': (server, exchange) => json(exchange, server.tokens.jwks(), 'application/jwk-set+json'),
+}
+
+/** Answers a request to a path that is no resource's. */
+export async function handleOther(server: ApiServer, exchange: Exchange, _user: UserInfo): Promise<void> {
+  const path = exchange.path.length > 1 ? exchange.path.replace(/\/+$/, '') : exchange.path
+  const handler = PATHS[path] ?? prefixed(path)
+  if (!handler) {
+    exchange.respond(404, 'text/plain; charset=utf-8', '404 page not found\n')
+    return
+  }
+  if (exchange.method !== 'GET' && exchange.method !== 'HEAD') {
+    throw new StatusError(405, 'MethodNotAllowed', `the server does not allow this method on the requested resource`)
+  }
+  await handler(server, exchange)
+}
+
+function prefixed(path: string): Handler | undefined {
+  if (/^\/(healthz|livez|readyz)\//.test(path)) return health
+  if (path.startsWith('/openapi/v3/')) return openapiV3
+  const [, root, group, version, ...rest] = path.split('/')
+  if (rest.length > 0) return undefined
+  if (root === 'api' && group && !version)
+    return (server, exchange) => found(exchange, server.discovery.resourceList('', group))
+  if (root !== 'apis' || !group) return undefined
+  return (server, exchange) =>
+    found(exchange, version ? server.discovery.resourceList(group, version) : server.discovery.group(group))
+}
+
+function discovery(server: ApiServer, exchange: Exchange, root: 'api' | 'apis'): void {
+  const version = aggregatedVersion(String(exchange.headers.accept ?? ''))
+  exchange.setHeader('vary', 'Accept')
+  if (version) {
+    const type = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`
+    exchange.respond(200, type, server.discovery.aggregated(root, version))
+  } else if (root === 'apis') json(exchange, server.discovery.groupList())
+  else
+    json(exchange, server.discovery.coreVersions(String(exchange.headers.host ?? exchange.headers[':authority'] ?? '')))
+}
+
+/** Which aggregated form the client prefers over the old one, if any. */
+function aggregatedVersion(accept: string): string | undefined {
+  for (const part of accept.split(',')) {
+    const params = part.split(';').map(s => s.trim())
+    if (params.includes('as=APIGroupDiscoveryList') && params.includes('g=apidiscovery.k8s.io')) {
+      const version = params.find(p => p.startsWith('v='))?.slice(2)
+      if (version === 'v2' || version === 'v2beta1') return version
+    } else if (params[0] === 'application/json') return undefined
+  }
+  return undefined
+}
+
+function health(_server: ApiServer, exchange: Exchange): void {
+  const [, endpoint = '', single] = exchange.path.split('/')
+  if (single && !CHECKS.includes(single)) {
+    exchange.respond(404, 'text/plain; charset=utf-8', '404 page not found\n')
+    return
+  }
+  const lines = CHECKS.map(check => `[+]${check} ok\n`).join('')
+  const verbose = exchange.query.has('verbose')
+  exchange.respond(200, 'text/plain; charset=utf-8', verbose && !single ? `${lines}${endpoint} check passed\n` : 'ok')
+}
+
+function pathsOf(server: ApiServer): string[] {
+  const groups = server.discovery
+    .groups()
+    .flatMap(({ name, versions }) =>
+      name === '' ? ['/api/v1'] : [`/apis/${name}`, ...versions.map(v => `/apis/${name}/${v.version}`)],
+    )
+  const checks = ['healthz', 'livez', 'readyz'].flatMap(e => CHECKS.map(c => `/${e}/${c}`))
+  return [...new Set([...groups, ...Object.keys(PATHS).filter(p => p !== '/'), ...checks])].sort()
+}
+
+function found(exchange: Exchange, value: object | undefined): void {
+  if (value) json(exchange, value)
+  else exchange.respond(404, 'text/plain; charset=utf-8', '404 page not found\n')
+}
+
+function json(exchange: Exchange, value: unknown, type = CONTENT_TYPES.json): void {
+  exchange.respond(200, type, JSON.stringify(value))
+}
+
+const nameOf = ({ group, plural }: { group: string; plural: string }) => (group ? `${plural}.${group}` : plural)

@@ -1,0 +1,190 @@
+import { methodNotAllowed, StatusError } from '../apimachinery/errors.ts'
+import { everyField, parseFieldSelector } from '../apimachinery/fields.ts'
+import { everything, parseSelector } from '../apimachinery/labels.ts'
+import type { KubeObject } from '../apimachinery/schema/kind.ts'
+import type { ClientRequest, ListOf, RequestOptions, Transport, WatchEvent, WatchRequest } from '../client/transport.ts'
+import type { ApiServer } from './apiserver.ts'
+import { refusal } from './authorization/authorizer.ts'
+import { applyPatch } from './endpoints/handlers/patch.ts'
+import { decodeBody } from './endpoints/handlers/subresource.ts'
+import { create } from './registry/create.ts'
+import { type DeleteOptions, deleteObject } from './registry/delete.ts'
+import { list } from './registry/list.ts'
+import type { Resource } from './registry/resource.ts'
+import { update } from './registry/update.ts'
+import { watch } from './registry/watch.ts'
+import type { RequestContext, UserInfo } from './request.ts'
+import { reviewOf } from './reviews/index.ts'
+import { isConnect } from './subresources/subresource.ts'
+
+/**
+ * The client's way into the server of its own process: the same authorization, admission and validation as over HTTP, but
+ * objects are handed over as they lie in the cache.
+ */
+export class LocalTransport implements Transport {
+  readonly #server: ApiServer
+  readonly #user: UserInfo
+
+  constructor(server: ApiServer, user: UserInfo) {
+    this.#server = server
+    this.#user = user
+  }
+
+  async request(request: ClientRequest): Promise<unknown> {
+    request.signal?.throwIfAborted()
+    if (this.#server.stopped.aborted) throw new StatusError(503, 'ServiceUnavailable', 'the server is shutting down')
+    await this.#authorize(request.verb, request)
+    const resource = this.#server.resources.of(request.kind)
+    const context = this.#context(request)
+    if (request.subresource && request.subresource !== 'status') return this.#subresource(request, resource, context)
+    return this.#run(request, resource, context)
+  }
+
+  async watch(request: WatchRequest, onEvent: (event: WatchEvent) => void): Promise<void> {
+    await this.#authorize('watch', request)
+    const { kind, namespace = '', options = {}, signal } = request
+    const resource = this.#server.resources.of(kind)
+    const end = AbortSignal.any([signal, this.#server.stopped])
+    await watch(
+      resource,
+      namespace,
+      {
+        ...selectors(options),
+        resourceVersion: options.resourceVersion,
+        sendInitialEvents: options.sendInitialEvents,
+        signal: end,
+      },
+      {
+        event: (type, entry) => onEvent({ type, object: resource.objectOf(entry) }),
+        initialEventsEnd: revision => onEvent({ type: 'BOOKMARK', object: bookmarkOf(resource, revision) }),
+      },
+    )
+    await new Promise<void>(resolve => {
+      if (end.aborted) resolve()
+      else end.addEventListener('abort', () => resolve(), { once: true })
+    })
+    signal.throwIfAborted()
+  }
+
+  async close(): Promise<void> {}
+
+  async #run(request: ClientRequest, resource: Resource, context: RequestContext): Promise<unknown> {
+    const { namespace = '', name = '', options = {}, body } = request
+    switch (request.verb) {
+      case 'get': {
+        const entry = resource.cacher.get(resource.key(namespace, name))
+        if (!entry) throw new StatusError(404, 'NotFound', `${resource.kind.plural} ${JSON.stringify(name)} not found`)
+        return resource.objectOf(entry)
+      }
+      case 'list': {
+        const result = await list(resource, namespace, { ...options, ...selectors(options) })
+        const items = result.entries.map(entry => resource.objectOf(entry))
+        const { continue: next, remainingItemCount } = result
+        const metadata = { resourceVersion: String(result.resourceVersion), continue: next, remainingItemCount }
+        return { metadata, items } satisfies ListOf<KubeObject>
+      }
+      case 'create': {
+        const review = resource.kind.virtual && reviewOf(resource.kind.plural)
+        if (review) return review.answer(this.#server, resource.decode(body, context), namespace, context)
+        return resource.objectOf(await create(resource, namespace, resource.decode(body, context), context))
+      }
+      case 'update': {
+        const object = resource.decode(body, context)
+        const options = { subresource: request.subresource ?? '' }
+        const { entry } = await update(resource, namespace, name, () => resource.thaw(object), context, options)
+        return resource.objectOf(entry)
+      }
+      case 'patch': {
+        const type = request.patchType ?? 'merge'
+        const { entry } = await applyPatch(
+          resource,
+          namespace,
+          name,
+          request.subresource ?? '',
+          type,
+          body,
+          context,
+          options.force,
+        )
+        return resource.objectOf(entry)
+      }
+      case 'delete':
+        return resource.objectOf(
+          (await deleteObject(resource, namespace, name, (body ?? {}) as DeleteOptions, context)).entry,
+        )
+      case 'deletecollection': {
+        const { entries } = await list(resource, namespace, selectors(options))
+        await Promise.all(
+          entries.map(({ object: { metadata } }) => this.#deleteIfThere(resource, metadata, body, context)),
+        )
+        return undefined
+      }
+    }
+  }
+
+  async #deleteIfThere(
+    resource: Resource,
+    { namespace = '', name = '' }: KubeObject['metadata'],
+    body: unknown,
+    context: RequestContext,
+  ): Promise<void> {
+    try {
+      await deleteObject(resource, namespace, name, (body ?? {}) as DeleteOptions, context)
+    } catch (error) {
+      if (!(error instanceof StatusError && error.reason === 'NotFound')) throw error
+    }
+  }
+
+  async #subresource(request: ClientRequest, resource: Resource, context: RequestContext): Promise<unknown> {
+    const { namespace = '', name = '', verb } = request
+    const subresource = this.#server.subresources.get(resource)?.get(request.subresource!)
+    if (!subresource || isConnect(subresource)) throw methodNotAllowed(resource.kind, verb)
+    const target = { server: this.#server, resource, namespace, name, context }
+    if (verb === 'get' && subresource.get) return subresource.get(target)
+    const body = decodeBody(subresource, request.body)
+    if (verb === 'create' && subresource.create) return subresource.create(target, body)
+    if (verb === 'update' && subresource.update) return subresource.update(target, body)
+    throw methodNotAllowed(resource.kind, verb)
+  }
+
+  async #authorize(verb: string, request: ClientRequest | WatchRequest): Promise<void> {
+    const { kind, namespace = '' } = request
+    const attributes = {
+      user: this.#user,
+      verb,
+      isResourceRequest: true,
+      group: kind.group,
+      version: kind.version,
+      resource: kind.plural,
+      subresource: ('subresource' in request && request.subresource) || '',
+      namespace,
+      name: ('name' in request && request.name) || '',
+      path: '',
+    }
+    const decision = await this.#server.policy.authorizer.authorize(attributes)
+    if (decision.verdict !== 'allow') throw refusal(attributes, decision.reason)
+  }
+
+  #context({ options, signal }: ClientRequest): RequestContext {
+    return {
+      user: this.#user,
+      fieldManager: options?.fieldManager ?? this.#user.name,
+      dryRun: options?.dryRun === 'All',
+      fieldValidation: 'Ignore',
+      warn: () => {},
+      signal,
+    }
+  }
+}
+
+function selectors({ labelSelector, fieldSelector }: RequestOptions) {
+  return {
+    labels: labelSelector ? parseSelector(labelSelector) : everything,
+    fields: fieldSelector ? parseFieldSelector(fieldSelector) : everyField,
+  }
+}
+
+function bookmarkOf({ kind }: Resource, revision: number): KubeObject {
+  const annotations = { 'k8s.io/initial-events-end': 'true' }
+  return { kind: kind.kind, apiVersion: kind.apiVersion, metadata: { resourceVersion: String(revision), annotations } }
+}

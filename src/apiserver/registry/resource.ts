@@ -1,0 +1,125 @@
+import type { Clock } from '../../apimachinery/clock.ts'
+import { badRequest, forbidden } from '../../apimachinery/errors.ts'
+import type { Random } from '../../apimachinery/random.ts'
+import { DecodeError, decode } from '../../apimachinery/schema/decode.ts'
+import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
+import type { Store } from '../../storage/store.ts'
+import type { AdmissionChain } from '../admission/admission.ts'
+import { Cacher } from '../cacher/cacher.ts'
+import type { Entry } from '../cacher/entry.ts'
+import { type CacheFeed, REGISTRY } from '../cacher/feed.ts'
+import type { RequestContext } from '../request.ts'
+
+/** What all resources of a server share. */
+export interface RegistryDeps {
+  readonly store: Store
+  readonly feed: CacheFeed
+  readonly clock: Clock
+  readonly random: Random
+  readonly admission: AdmissionChain
+}
+
+/**
+ * Conversion between a served version and the one that is stored, for kinds that have several.
+ */
+export interface Conversion {
+  readonly stored: Kind
+  toStored(object: KubeObject): KubeObject
+  fromStored(object: KubeObject): KubeObject
+}
+
+/**
+ * One served resource: a kind, the cache it reads from, and, when it is another version of a stored kind, how to convert.
+ * The operations stand in files of their own beside this one.
+ */
+export class Resource<T extends KubeObject = KubeObject> {
+  readonly kind: Kind<T>
+  readonly cacher: Cacher<T>
+  readonly deps: RegistryDeps
+  readonly conversion: Conversion | undefined
+
+  constructor(kind: Kind<T>, deps: RegistryDeps, sharing?: { cacher: Cacher<T>; conversion: Conversion }) {
+    this.kind = kind
+    this.deps = deps
+    this.conversion = sharing?.conversion
+    this.cacher = sharing?.cacher ?? new Cacher<T>(prefixOf(kind))
+    if (!sharing) deps.feed.add(this.cacher as unknown as Cacher)
+  }
+
+  /** The kind that lies in the store. */
+  get storedKind(): Kind<T> {
+    return (this.conversion?.stored as unknown as Kind<T>) ?? this.kind
+  }
+
+  /** `namespace/name`, or the name alone for cluster-wide kinds. */
+  key(namespace: string, name: string): string {
+    return this.kind.scope === 'Namespaced' ? `${namespace}/${name}` : name
+  }
+
+  /** An entry's object as this resource serves it. */
+  objectOf(entry: Entry<T>): T {
+    const { conversion } = this
+    return conversion ? (entry.view(this.kind, o => conversion.fromStored(o)) as T) : entry.object
+  }
+
+  bytesOf(entry: Entry<T>): Buffer {
+    const { conversion } = this
+    return conversion ? entry.viewBytes(this.kind, o => conversion.fromStored(o)) : entry.bytes
+  }
+
+  /** Checks and completes a body: its apiVersion and kind, unknown fields by the request's wish, defaults. */
+  decode(body: unknown, context: RequestContext, duplicates: readonly string[] = []): T {
+    if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+      throw badRequest(`the object provided is unrecognized (must be of type ${this.kind.kind})`)
+    }
+    const given = body as Partial<KubeObject>
+    if (given.kind && given.kind !== this.kind.kind) {
+      throw badRequest(
+        `${given.kind} in version ${JSON.stringify(given.apiVersion ?? this.kind.version)} cannot be handled as a ${this.kind.kind}: converting (${given.kind}) to (${this.kind.kind}): unknown conversion`,
+      )
+    }
+    if (given.apiVersion && given.apiVersion !== this.kind.apiVersion) {
+      throw badRequest(
+        `the API version in the data (${given.apiVersion}) does not match the expected API version (${this.kind.apiVersion})`,
+      )
+    }
+    const object = this.#decodeFields(body, context, duplicates)
+    this.kind.defaults?.(object)
+    return object
+  }
+
+  #decodeFields(body: object, context: RequestContext, duplicates: readonly string[]): T {
+    const problems = duplicates.map(path => `duplicate field "${path}"`)
+    const { apiVersion: _, kind: __, ...fields } = body as KubeObject
+    const onUnknown = (path: string) => problems.push(`unknown field "${path}"`)
+    const options = { defaults: true, ...(context.fieldValidation !== 'Ignore' && { onUnknown }) }
+    const name = `${this.kind.kind} in version ${JSON.stringify(this.kind.version)} cannot be handled as a ${this.kind.kind}`
+    let decoded: T
+    try {
+      decoded = decode(this.kind.message, fields, options)
+    } catch (error) {
+      if (error instanceof DecodeError) throw badRequest(`${name}: ${error.message}`)
+      throw error
+    }
+    if (problems.length > 0 && context.fieldValidation === 'Strict') {
+      throw badRequest(`${name}: strict decoding error: ${problems.join(', ')}`)
+    }
+    if (context.fieldValidation === 'Warn') for (const problem of problems) context.warn(problem)
+    return { ...decoded, apiVersion: this.kind.apiVersion, kind: this.kind.kind }
+  }
+
+  /** A frozen object as a fresh, changeable one. */
+  thaw(object: T): T {
+    return structuredClone(object)
+  }
+
+  /** Errors for a request about a namespaced object. */
+  refuse(name: string, why: string): Error {
+    return forbidden(this.kind, name, why)
+  }
+}
+
+function prefixOf(kind: Kind): string {
+  const custom = kind.group.includes('.') && !kind.group.endsWith('.k8s.io')
+  return custom ? `${REGISTRY}${kind.group}/${kind.plural}/` : `${REGISTRY}${kind.plural}/`
+}

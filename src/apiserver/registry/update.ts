@@ -1,0 +1,205 @@
+import { conflict, invalid, isReason, modified, notFound } from '../../apimachinery/errors.ts'
+import { trackUpdate } from '../../apimachinery/fieldmanager/field-manager.ts'
+import { deepEqual } from '../../apimachinery/json.ts'
+import type { KubeObject } from '../../apimachinery/schema/kind.ts'
+import { validate, validateImmutable } from '../../apimachinery/schema/validate.ts'
+import { At } from '../../apimachinery/validation/at.ts'
+import { validateObjectMeta, validateObjectMetaUpdate } from '../../apimachinery/validation/object-meta.ts'
+import { encodeStored } from '../cacher/codec.ts'
+import { Entry } from '../cacher/entry.ts'
+import type { RequestContext } from '../request.ts'
+import { create, namespaceMismatch, tracksGeneration } from './create.ts'
+import type { Resource } from './resource.ts'
+import { put, remove } from './write.ts'
+
+export interface UpdateOptions<T extends KubeObject> {
+  /** `status`, another subresource, or empty for the object itself. */
+  readonly subresource?: string
+  /** Makes an object where none is, instead of 404. Gets nothing, gives the object to create. */
+  readonly createMissing?: () => T
+  /** Rules of the subresource instead of the kind's own; `undefined` keeps them. */
+  readonly prepare?: (object: T, old: T) => void
+  /** The updater keeps managedFields itself (server-side apply). */
+  readonly managesFields?: boolean
+}
+
+/**
+ * Changes an object: `updater` turns a fresh copy of what is there into what should be. Where the updater's result names
+ * no resourceVersion, a change by someone else in between makes it run again; otherwise that is a conflict.
+ * Resolves to the new entry and whether it was created. Throws StatusError.
+ */
+export async function update<T extends KubeObject>(
+  resource: Resource<T>,
+  namespace: string,
+  name: string,
+  updater: (old: T) => T | Promise<T>,
+  context: RequestContext,
+  options: UpdateOptions<T> = {},
+): Promise<{ entry: Entry<T>; created: boolean }> {
+  const key = resource.key(namespace, name)
+  let current = resource.cacher.get(key)
+  for (;;) {
+    if (!current) {
+      if (!options.createMissing) throw notFound(resource.kind, name)
+      try {
+        return { entry: await create(resource, namespace, options.createMissing(), context, options), created: true }
+      } catch (error) {
+        current = resource.cacher.get(key)
+        if (isReason(error, 'AlreadyExists') && current) continue
+        throw error
+      }
+    }
+    const outcome = await attempt(resource, namespace, name, current, updater, context, options)
+    if (outcome.written) return { entry: outcome.entry, created: false }
+    current = outcome.current
+  }
+}
+
+async function attempt<T extends KubeObject>(
+  resource: Resource<T>,
+  namespace: string,
+  name: string,
+  current: Entry<T>,
+  updater: (old: T) => T | Promise<T>,
+  context: RequestContext,
+  options: UpdateOptions<T>,
+) {
+  const { kind, deps } = resource
+  const old = resource.objectOf(current)
+  const object = await updater(resource.thaw(old))
+  const subresource = options.subresource ?? ''
+  const conditional = checkIdentity(resource, namespace, name, object, old)
+  keepServerFields(object, old)
+  const attributes = {
+    operation: 'UPDATE' as const,
+    kind,
+    namespace,
+    name,
+    subresource,
+    object,
+    oldObject: old,
+    context,
+  }
+  await deps.admission.admit(attributes)
+  prepareForUpdate(resource, object, old, subresource, options)
+  validateChange(resource, object, old, subresource)
+  if (!subresource) for (const warning of kind.warnings?.(object, old) ?? []) context.warn(warning)
+  await deps.admission.validate(attributes)
+  if (!options.managesFields) {
+    trackUpdate(kind, old, object, { manager: context.fieldManager, subresource, now: deps.clock.now() })
+  }
+  if (deepEqual(object, old)) return { written: true as const, entry: current }
+  if (context.dryRun) {
+    return { written: true as const, entry: new Entry<T>(current.key, current.revision, encodeStored(object)) }
+  }
+  const gone = object.metadata.deletionTimestamp && !object.metadata.finalizers?.length && isFinished(object)
+  const result = gone
+    ? await remove(resource, current.key, current.revision)
+    : await put(resource, current.key, current.revision, object)
+  if (!result.written && conditional) throw modified(kind, name)
+  if (result.written && gone)
+    return { written: true as const, entry: new Entry<T>(current.key, result.entry.revision, encodeStored(object)) }
+  return result
+}
+
+/** Whether a deleted object without finalizers may leave the store now: its grace period is over, its spec finalized. */
+function isFinished(object: KubeObject): boolean {
+  const { spec } = object as { spec?: { finalizers?: unknown[] } }
+  if (object.kind === 'Namespace' && spec?.finalizers?.length) return false
+  return !object.metadata.deletionGracePeriodSeconds
+}
+
+/** Name, namespace, uid and resourceVersion must fit; true when the caller named a resourceVersion. */
+function checkIdentity<T extends KubeObject>(
+  { kind }: Resource<T>,
+  namespace: string,
+  name: string,
+  object: T,
+  old: T,
+): boolean {
+  const meta = object.metadata
+  if (kind.scope === 'Namespaced') {
+    if (meta.namespace && meta.namespace !== namespace) throw namespaceMismatch()
+    meta.namespace = namespace
+  }
+  if (meta.uid && meta.uid !== old.metadata.uid) {
+    throw conflict(
+      kind,
+      name,
+      `Precondition failed: UID in precondition: ${meta.uid}, UID in object meta: ${old.metadata.uid}`,
+    )
+  }
+  const conditional = !!meta.resourceVersion && meta.resourceVersion !== '0'
+  if (conditional && meta.resourceVersion !== old.metadata.resourceVersion) throw modified(kind, name)
+  return conditional
+}
+
+function keepServerFields(object: KubeObject, old: KubeObject): void {
+  const [meta, before] = [object.metadata, old.metadata]
+  meta.uid = before.uid
+  meta.resourceVersion = before.resourceVersion
+  meta.creationTimestamp = before.creationTimestamp
+  delete meta.selfLink
+  for (const field of ['generation', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
+    if (before[field] === undefined) delete meta[field]
+    else (meta as Record<string, unknown>)[field] = before[field]
+  }
+  if (before.generateName && !meta.generateName) meta.generateName = before.generateName
+}
+
+function prepareForUpdate<T extends KubeObject>(
+  resource: Resource<T>,
+  object: T,
+  old: T,
+  subresource: string,
+  options: UpdateOptions<T>,
+): void {
+  const { kind } = resource
+  if (options.prepare) options.prepare(object, old)
+  else if (subresource === 'status') keepAllButStatus(object, old)
+  else {
+    if (kind.subresources?.status) keepStatus(object, old)
+    kind.prepareForUpdate?.(object, old)
+  }
+  if (subresource !== 'status' && tracksGeneration(resource) && desiredStateChanged(object, old)) {
+    object.metadata.generation = (old.metadata.generation ?? 0) + 1
+  }
+}
+
+function keepStatus(object: KubeObject, old: KubeObject): void {
+  const [to, from] = [object as { status?: unknown }, old as { status?: unknown }]
+  if (from.status === undefined) delete to.status
+  else to.status = structuredClone(from.status)
+}
+
+function keepAllButStatus(object: KubeObject, old: KubeObject): void {
+  const [to, from] = [object as unknown as Record<string, unknown>, old as unknown as Record<string, unknown>]
+  for (const field of new Set([...Object.keys(to), ...Object.keys(from)])) {
+    if (field === 'status' || field === 'metadata') continue
+    if (from[field] === undefined) delete to[field]
+    else to[field] = from[field]
+  }
+  object.metadata.ownerReferences = structuredClone(old.metadata.ownerReferences)
+}
+
+function desiredStateChanged(object: KubeObject, old: KubeObject): boolean {
+  const desired = ({ metadata: _, status: __, ...rest }: KubeObject & { status?: unknown }) => rest
+  return !deepEqual(desired(object), desired(old))
+}
+
+function validateChange<T extends KubeObject>({ kind }: Resource<T>, object: T, old: T, subresource: string): void {
+  const at = new At()
+  validateObjectMeta(object.metadata, at.child('metadata'), {
+    namespaced: kind.scope === 'Namespaced',
+    nameFormat: kind.nameFormat,
+  })
+  validateObjectMetaUpdate(object.metadata, old.metadata, at.child('metadata'))
+  if (subresource === 'status') kind.validateStatusUpdate?.(object, old, at)
+  else {
+    validate(kind.message, object, at)
+    kind.validate?.(object, at)
+    validateImmutable(kind.message, object, old, at)
+    kind.validateUpdate?.(object, old, at)
+  }
+  if (at.errors.length > 0) throw invalid(kind, old.metadata.name ?? '', at.errors)
+}

@@ -1,0 +1,62 @@
+import { badRequest } from '../apimachinery/errors.ts'
+
+/** Who makes a request, as authentication found out (authentication/v1 UserInfo). */
+export interface UserInfo {
+  readonly name: string
+  readonly uid?: string
+  readonly groups: readonly string[]
+  readonly extra?: Readonly<Record<string, readonly string[]>>
+}
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
+
+/** What the handlers of one request share. */
+export interface RequestContext {
+  readonly user: UserInfo
+  /** Who the changed fields will belong to. */
+  readonly fieldManager: string
+  readonly dryRun: boolean
+  readonly fieldValidation: FieldValidation
+  /** Adds a Warning header to the answer. */
+  readonly warn: (text: string) => void
+  /** Aborted when the client goes away. */
+  readonly signal?: AbortSignal
+}
+
+/** A context for work that the server does on its own account. */
+export function systemContext(user: UserInfo, fieldManager: string): RequestContext {
+  return { user, fieldManager, dryRun: false, fieldValidation: 'Ignore', warn: () => {} }
+}
+
+/** Query parameters that every reading or writing handler may look at. */
+export class Query {
+  readonly #params: URLSearchParams
+
+  /** The query as it was sent, without the question mark. */
+  readonly search: string
+
+  constructor(search: string) {
+    this.search = search
+    this.#params = new URLSearchParams(search)
+  }
+  string(name: string): string {
+    return this.#params.get(name) ?? ''
+  }
+  has(name: string): boolean {
+    return this.#params.has(name)
+  }
+  all(name: string): string[] {
+    return this.#params.getAll(name)
+  }
+  /** As Go's strconv.ParseBool through upstream's query decoding: present and not "false" or "0" is true. */
+  bool(name: string): boolean {
+    const value = this.#params.get(name)
+    return value !== null && value !== 'false' && value !== '0'
+  }
+  int(name: string): number | undefined {
+    const value = this.#params.get(name)
+    if (value === null || value === '') return undefined
+    if (!/^-?\d+$/.test(value)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`)
+    return Number(value)
+  }
+}

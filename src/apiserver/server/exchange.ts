@@ -1,0 +1,35 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Query } from '../request.ts'
+
+/** One HTTP request and its answer, over HTTP/1.1 or HTTP/2. */
+export interface Exchange {
+  readonly method: string
+  /** Percent-encoded, without the query. */
+  readonly path: string
+  readonly query: Query
+  readonly headers: IncomingHttpHeaders
+  /** Aborted when the client goes away before the answer is finished. */
+  readonly signal: AbortSignal
+  readonly remoteAddress: string
+  /** The client's certificate in DER, if it gave one that a trusted authority signed. */
+  readonly peerCertificate: Buffer | undefined
+
+  /** The whole body. Throws StatusError 413 beyond `limit` bytes. */
+  body(limit: number): Promise<Buffer>
+  /** Headers to go out with whatever answer follows. */
+  setHeader(name: string, value: string | readonly string[]): void
+  /** Sends a whole answer. */
+  respond(status: number, contentType: string, body: Buffer | string): void
+  /** Begins an answer that is written piece by piece. */
+  stream(status: number, contentType: string): ResponseStream
+}
+
+export interface ResponseStream {
+  /** False when the client is slower than we are; then wait for `drained`. */
+  write(chunk: Buffer): boolean
+  /** Resolves when there is room again, or the client has gone. */
+  drained(): Promise<void>
+  /** Bytes accepted but not yet taken by the client. */
+  readonly pending: number
+  end(): void
+}

@@ -1,0 +1,120 @@
+import http, { type IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import tls from 'node:tls'
+import { pod as podKind } from '../../api/core/pod.ts'
+import { service as serviceKind } from '../../api/core/service.ts'
+import { endpointSlice } from '../../api/discovery/endpointslice.ts'
+import { badRequest, notFound, serviceUnavailable } from '../../apimachinery/errors.ts'
+import type { Kind } from '../../apimachinery/schema/kind.ts'
+import { MAX_BODY_BYTES } from '../endpoints/handlers/scope.ts'
+import type { RequestInfo } from '../endpoints/request-info.ts'
+import type { Exchange } from '../server/exchange.ts'
+import { dialKubelet, relayUpgrade } from './kubelet.ts'
+import { sendThrough } from './relay-response.ts'
+import type { ConnectSubresource, Target } from './subresource.ts'
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']
+const NOT_PASSED_ON =
+  /^(:|host$|authorization$|connection$|content-length$|transfer-encoding$|accept-encoding$|impersonate-)/
+
+/** How to reach what a proxy request names. */
+type Dial = (target: Target) => Promise<Duplex>
+
+function proxy(kind: string, dial: Dial): ConnectSubresource {
+  return {
+    name: 'proxy',
+    kind: { group: '', version: 'v1', kind } as unknown as Kind,
+    methods: METHODS,
+    connect: async (target, exchange, info) => pass(await dial(target), exchange, info),
+    async upgrade(target, request, socket, head, info) {
+      relayUpgrade(request, socket, head, await dial(target), pathOf(info, (request.url ?? '').split('?')[1]))
+    },
+  }
+}
+
+async function pass(connection: Duplex, exchange: Exchange, info: RequestInfo): Promise<void> {
+  const body = exchange.method === 'GET' || exchange.method === 'HEAD' ? undefined : await exchange.body(MAX_BODY_BYTES)
+  const headers: http.OutgoingHttpHeaders = { host: 'proxy' }
+  for (const [name, value] of Object.entries(exchange.headers)) if (!NOT_PASSED_ON.test(name)) headers[name] = value
+  headers['x-forwarded-uri'] = exchange.path
+  const response = await answer(connection, {
+    method: exchange.method,
+    path: pathOf(info, exchange.query.search),
+    headers,
+    body,
+  })
+  for (const [name, value] of Object.entries(response.headers)) {
+    if (value !== undefined && !/^(connection|transfer-encoding|content-type|content-length|keep-alive)$/.test(name))
+      exchange.setHeader(name, value)
+  }
+  const { location } = response.headers
+  if (location?.startsWith('/')) exchange.setHeader('location', prefixOf(exchange.path, info) + location)
+  await sendThrough(response, exchange, connection, response.headers['content-type'] ?? 'application/octet-stream')
+}
+
+function answer(
+  connection: Duplex,
+  { body, ...options }: { method: string; path: string; headers: http.OutgoingHttpHeaders; body?: Buffer },
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = http.request({ ...options, createConnection: () => connection as never })
+    request.on('response', resolve)
+    request.on('error', error => reject(serviceUnavailable(`error trying to reach service: ${error.message}`)))
+    request.end(body)
+  })
+}
+
+const pathOf = ({ rest }: RequestInfo, search: string | undefined) => `/${rest}${search ? `?${search}` : ''}`
+const prefixOf = (path: string, { rest }: RequestInfo) =>
+  rest ? path.slice(0, path.length - rest.length - 1) : path.replace(/\/$/, '')
+
+/** `https:name:port`, `name:port`, `name`. */
+function parseTarget(text: string): { scheme: string; name: string; port: string } {
+  const parts = text.split(':')
+  if (parts.length === 3) return { scheme: parts[0]!, name: parts[1]!, port: parts[2]! }
+  return { scheme: '', name: parts[0]!, port: parts[1] ?? '' }
+}
+
+async function connectTo({ server }: Target, host: string, port: number, scheme: string): Promise<Duplex> {
+  const socket = await server.nodes.dial(host, port).catch(error => {
+    throw serviceUnavailable(`error trying to reach service: ${error.message}`)
+  })
+  return scheme === 'https' ? tls.connect({ socket, rejectUnauthorized: false }) : socket
+}
+
+/** A pod's port; the first declared one, or 80. */
+export const podProxy = proxy('PodProxyOptions', async target => {
+  const { scheme, name, port } = parseTarget(target.name)
+  const pod = target.server.resources.of(podKind).cacher.get(`${target.namespace}/${name}`)?.object
+  if (!pod) throw notFound(podKind, name)
+  if (!pod.status?.podIP) throw badRequest(`address not allowed: pod ${name} has no address yet`)
+  const declared = pod.spec.containers.flatMap(c => c.ports ?? [])
+  const number = Number(port) || declared.find(p => p.name === port)?.containerPort || declared[0]?.containerPort || 80
+  return connectTo(target, pod.status.podIP, number, scheme)
+})
+
+/** One of a service's ready endpoints, any of them. */
+export const serviceProxy = proxy('ServiceProxyOptions', async target => {
+  const { scheme, name, port } = parseTarget(target.name)
+  const { server, namespace } = target
+  const service = server.resources.of(serviceKind).cacher.get(`${namespace}/${name}`)?.object
+  if (!service) throw notFound(serviceKind, name)
+  const wanted = service.spec.ports?.find(p => (port ? p.name === port || String(p.port) === port : true))
+  if (!wanted)
+    throw serviceUnavailable(`no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`)
+  const endpoints: { address: string; port: number }[] = []
+  for (const { object: slice } of server.resources.of(endpointSlice).cacher.scan(`${namespace}/`)) {
+    if (slice.metadata.labels?.['kubernetes.io/service-name'] !== name) continue
+    const slicePort = slice.ports?.find(p => (p.name ?? '') === (wanted.name ?? ''))?.port
+    for (const endpoint of slice.endpoints) {
+      if (slicePort && endpoint.conditions?.ready !== false)
+        endpoints.push({ address: endpoint.addresses[0]!, port: slicePort })
+    }
+  }
+  const chosen = endpoints[Math.floor(server.random.next() * endpoints.length)]
+  if (!chosen) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`)
+  return connectTo(target, chosen.address, chosen.port, scheme)
+})
+
+/** The node's kubelet. */
+export const nodeProxy = proxy('NodeProxyOptions', target => dialKubelet(target.server, parseTarget(target.name).name))

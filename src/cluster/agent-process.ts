@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs'
+import { systemClock } from '../apimachinery/clock.ts'
+import { systemRandom } from '../apimachinery/random.ts'
+import { Client } from '../client/client.ts'
+import { HttpTransport } from '../client/http-transport.ts'
+import { Informers } from '../client/informers.ts'
+import { connectCri } from '../kubelet/cri/client.ts'
+import { startKubelet } from '../kubelet/index.ts'
+import { startDns } from '../network/dns/index.ts'
+import { startIngress } from '../network/ingress/index.ts'
+import { startServiceProxy } from '../network/proxy/index.ts'
+import type { KeyPair } from './pki/certificates.ts'
+
+/** What an agent has to know, written for it by the server that starts its node. */
+export interface AgentConfig {
+  readonly nodeName: string
+  readonly address: string
+  /** URL of the API server, as the node reaches it. */
+  readonly server: string
+  /** PEM. */
+  readonly ca: string
+  /** By which the API server knows the node. */
+  readonly client: KeyPair
+  /** With which the kubelet serves. */
+  readonly serving: KeyPair
+  readonly criSocket: string
+  /** Where pods' cgroups belong, from a hierarchy's root. */
+  readonly podCgroup: string
+  readonly podCidr: string
+  /** Range of all pods of the cluster. */
+  readonly clusterCidr: string
+  /** ClusterIP of the DNS service. */
+  readonly clusterDns: string
+  readonly apiService: string
+  readonly clusterDomain: string
+  readonly pauseImage: string
+  /** Set on the node that runs the ingress. */
+  readonly ingress?: { readonly certificate: KeyPair; readonly publishAddress: string }
+  readonly controlPlane: boolean
+}
+
+/** The ingress's files, inside the node. */
+const INGRESS_DIR = '/var/lib/tsukube/ingress'
+
+/** The agent process of a node: kubelet, service proxy, DNS and ingress. Runs until the signal aborts. */
+export async function runAgent(configFile: string, signal: AbortSignal, log: (line: string) => void): Promise<void> {
+  const config = JSON.parse(readFileSync(configFile, 'utf8')) as AgentConfig
+  const transport = new HttpTransport({
+    server: config.server,
+    ca: config.ca,
+    certificate: config.client.certificate,
+    key: config.client.key,
+    userAgent: 'kubelet/tsukube',
+  })
+  const client = new Client(transport, 'kubelet')
+  const [clock, random] = [systemClock, systemRandom]
+  const informers = new Informers(client, clock, random, signal)
+  const cri = connectCri(config.criSocket, clock)
+  const shared = {
+    client,
+    informers,
+    clock,
+    random,
+    signal,
+    log,
+    nodeName: config.nodeName,
+    nodeAddress: config.address,
+  }
+  const kubelet = await startKubelet({
+    ...shared,
+    cri,
+    podCgroup: config.podCgroup,
+    podCidr: config.podCidr,
+    clusterDns: [config.clusterDns],
+    clusterDomain: config.clusterDomain,
+    pauseImage: config.pauseImage,
+    serving: config.serving,
+    clientCa: config.ca,
+    labels: config.controlPlane ? { 'node-role.kubernetes.io/control-plane': '' } : {},
+  })
+  await Promise.all([
+    startServiceProxy({ ...shared, clusterCidr: config.clusterCidr }),
+    startDns({ ...shared, domain: config.clusterDomain }),
+    config.ingress &&
+      startIngress({
+        ...shared,
+        dir: INGRESS_DIR,
+        defaultCertificate: config.ingress.certificate,
+        publishAddress: config.ingress.publishAddress,
+      }),
+  ])
+  log(`agent of ${config.nodeName} is running`)
+  await new Promise<void>(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await kubelet.stop()
+  cri.close()
+  await transport.close()
+}

@@ -1,0 +1,175 @@
+import { configMap } from '../../api/core/configmap.ts'
+import { endpoints } from '../../api/core/endpoints.ts'
+import { namespace } from '../../api/core/namespace.ts'
+import { service } from '../../api/core/service.ts'
+import { endpointSlice } from '../../api/discovery/endpointslice.ts'
+import { ingressClass } from '../../api/networking/ingressclass.ts'
+import { clusterRole } from '../../api/rbac/clusterrole.ts'
+import { clusterRoleBinding } from '../../api/rbac/clusterrolebinding.ts'
+import { priorityClass } from '../../api/scheduling/priorityclass.ts'
+import { isReason } from '../../apimachinery/errors.ts'
+import { deepEqual } from '../../apimachinery/json.ts'
+import type { InputOf, Kind } from '../../apimachinery/schema/kind.ts'
+import type { Client, ObjectKey } from '../../client/client.ts'
+import type { Controller } from '../../client/controller.ts'
+import {
+  type BindingStatement,
+  clusterRoleBindings,
+  clusterRoles,
+  controllerAccount,
+  controllerRole,
+  type PolicyRule,
+  type RoleStatement,
+} from './roles.ts'
+
+const BOOTSTRAP = { 'kubernetes.io/bootstrapping': 'rbac-defaults' }
+const AUTO_UPDATE = { 'rbac.authorization.kubernetes.io/autoupdate': 'true' }
+export const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
+
+export interface BootstrapOptions {
+  /** ClusterIP of the kube-dns Service. */
+  readonly dnsServiceAddress?: string
+  /** ClusterIP of the `kubernetes` Service. */
+  readonly apiServiceAddress?: string
+  readonly controllers: readonly Controller[]
+}
+
+/** Makes the objects every cluster begins with, and mends those that an older version made. */
+export async function bootstrap(client: Client, options: BootstrapOptions): Promise<void> {
+  await Promise.all(NAMESPACES.map(name => ensure(client, namespace, { metadata: { name } })))
+  const roles = [...clusterRoles, ...options.controllers.map(controllerRole)]
+  await Promise.all([
+    ...roles.map(role => ensureRole(client, role, roles)),
+    ...clusterRoleBindings.map(binding => ensureBinding(client, binding)),
+    ...options.controllers.map(({ name }) => ensureBinding(client, controllerBinding(name))),
+    ensure(client, priorityClass, {
+      metadata: { name: 'system-cluster-critical' },
+      value: 2_000_000_000,
+      description: 'For pods the cluster cannot do without; they may be moved to another node.',
+    }),
+    ensure(client, priorityClass, {
+      metadata: { name: 'system-node-critical' },
+      value: 2_000_001_000,
+      description: 'For pods a node cannot do without; they must stay on it.',
+    }),
+    ensure(client, ingressClass, {
+      metadata: { name: 'nginx', annotations: { 'ingressclass.kubernetes.io/is-default-class': 'true' } },
+      spec: { controller: 'k8s.io/ingress-nginx' },
+    }),
+  ])
+  const { apiServiceAddress, dnsServiceAddress } = options
+  if (apiServiceAddress) await ensureApiService(client, apiServiceAddress)
+  if (dnsServiceAddress) await ensureDnsService(client, dnsServiceAddress)
+}
+
+/** The cluster's name server: every node answers for its own pods. */
+async function ensureDnsService(client: Client, clusterIP: string): Promise<void> {
+  await ensure(client, service, {
+    metadata: {
+      name: 'kube-dns',
+      namespace: 'kube-system',
+      labels: { 'k8s-app': 'kube-dns', 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' },
+    },
+    spec: {
+      clusterIP,
+      internalTrafficPolicy: 'Local',
+      ports: [
+        { name: 'dns', port: 53, protocol: 'UDP' },
+        { name: 'dns-tcp', port: 53, protocol: 'TCP' },
+      ],
+    },
+  })
+}
+
+/** Lets pods find the API server under the name `kubernetes`: where the server really listens, seen from the cluster. */
+export async function publishApiServer(client: Client, address: string, port: number): Promise<void> {
+  const metadata = { name: 'kubernetes', namespace: 'default' }
+  const slice = {
+    metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [address], conditions: { ready: true } }],
+    ports: [{ name: 'https', port, protocol: 'TCP' }],
+  }
+  const subsets = [{ addresses: [{ ip: address }], ports: [{ name: 'https', port, protocol: 'TCP' }] }]
+  await replace(client, endpointSlice, slice)
+  await replace(client, endpoints, {
+    metadata: { ...metadata, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+    subsets,
+  })
+}
+
+/** kube-public/cluster-info, from which others learn where the cluster is and whom to trust. */
+export async function publishClusterInfo(client: Client, kubeconfig: string): Promise<void> {
+  await replace(client, configMap, {
+    metadata: { name: 'cluster-info', namespace: 'kube-public' },
+    data: { kubeconfig },
+  })
+}
+
+async function ensureApiService(client: Client, clusterIP: string): Promise<void> {
+  await ensure(client, service, {
+    metadata: { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } },
+    spec: { clusterIP, ports: [{ name: 'https', port: 443, targetPort: 6443, protocol: 'TCP' }] },
+  })
+}
+
+function controllerBinding(name: string): BindingStatement {
+  const [, , , account] = controllerAccount(name).split(':')
+  const role = `system:controller:${name}`
+  return { name: role, role, subjects: [{ kind: 'ServiceAccount', name: account!, namespace: 'kube-system' }] }
+}
+
+/** Aggregated roles begin with the rules of the bootstrap roles they select, so that they hold before any controller runs. */
+function rulesOf(role: RoleStatement, all: readonly RoleStatement[], seen = new Set<string>()): PolicyRule[] {
+  if (!role.aggregate || seen.has(role.name)) return [...role.rules]
+  seen.add(role.name)
+  const selected = all.filter(other =>
+    role.aggregate!.some(labels => Object.entries(labels).every(([key, value]) => other.labels?.[key] === value)),
+  )
+  return selected.flatMap(other => rulesOf(other, all, seen))
+}
+
+async function ensureRole(client: Client, role: RoleStatement, all: readonly RoleStatement[]): Promise<void> {
+  await ensure(client, clusterRole, {
+    metadata: { name: role.name, labels: { ...BOOTSTRAP, ...role.labels }, annotations: AUTO_UPDATE },
+    rules: rulesOf(role, all),
+    ...(role.aggregate && {
+      aggregationRule: { clusterRoleSelectors: role.aggregate.map(matchLabels => ({ matchLabels })) },
+    }),
+  })
+}
+
+async function ensureBinding(client: Client, { name, role, subjects }: BindingStatement): Promise<void> {
+  await ensure(client, clusterRoleBinding, {
+    metadata: { name, labels: BOOTSTRAP, annotations: AUTO_UPDATE },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+    subjects: subjects.map(subject => ({
+      ...subject,
+      ...(subject.kind !== 'ServiceAccount' && { apiGroup: 'rbac.authorization.k8s.io' }),
+    })),
+  })
+}
+
+/** Creates an object unless it is there. */
+async function ensure<K extends Kind>(client: Client, kind: K, object: Keyed<InputOf<K>>): Promise<void> {
+  try {
+    await client.create(kind, object)
+  } catch (error) {
+    if (!isReason(error, 'AlreadyExists')) throw error
+  }
+}
+
+/** Creates an object, or brings the one that is there to this state if it differs. */
+async function replace<K extends Kind>(client: Client, kind: K, object: Keyed<InputOf<K>>): Promise<void> {
+  const { metadata = {}, ...wanted } = object as { metadata?: ObjectKey } & Record<string, unknown>
+  try {
+    const present = (await client.get(kind, metadata)) as unknown as Record<string, unknown>
+    const same = Object.entries(wanted).every(([key, value]) => deepEqual(present[key], value))
+    if (!same) await client.patch(kind, metadata, 'merge', wanted)
+  } catch (error) {
+    if (!isReason(error, 'NotFound')) throw error
+    await client.create(kind, object)
+  }
+}
+
+type Keyed<I> = I & { metadata?: ObjectKey }

@@ -1,0 +1,94 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import path from 'node:path'
+
+/** What a local cluster is: chosen at its first `up`, kept in its folder. */
+export interface ClusterConfig {
+  readonly name: string
+  /** Nodes with containers. */
+  readonly nodes: number
+  /** Nodes that only pretend. */
+  readonly hollowNodes: number
+  /** The loopback address where this machine finds the API server, node ports and the ingress. */
+  readonly address: string
+  readonly port: number
+  readonly fabricSubnet: string
+  readonly podCidr: string
+  readonly serviceCidr: string
+  readonly nodePorts: readonly [number, number]
+}
+
+export const DNS_DOMAIN = 'cluster.local'
+
+/** Addresses that follow from a cluster's ranges. */
+export const serviceAddress = ({ serviceCidr }: Pick<ClusterConfig, 'serviceCidr'>, index: number): string => {
+  const [a, b, c, d] = serviceCidr.split('/')[0]!.split('.').map(Number) as [number, number, number, number]
+  return `${a}.${b}.${c}.${d + index}`
+}
+/** ClusterIP of the API server. */
+export const apiServiceAddress = (config: Pick<ClusterConfig, 'serviceCidr'>): string => serviceAddress(config, 1)
+/** ClusterIP of the cluster's DNS. */
+export const dnsServiceAddress = (config: Pick<ClusterConfig, 'serviceCidr'>): string => serviceAddress(config, 10)
+/** The pods' range on the `index`-th node, counted from 0. */
+export const podRange = ({ podCidr }: Pick<ClusterConfig, 'podCidr'>, index: number): string => {
+  const [a, b] = podCidr.split('.')
+  return `${a}.${b}.${index}.0/24`
+}
+/** Name of the `index`-th node, counted from 0: the first bears the cluster's name. */
+export const nodeName = ({ name }: Pick<ClusterConfig, 'name'>, index: number): string =>
+  index === 0 ? name : `${name}-${index + 1}`
+
+/** Folder of everything a user's clusters keep. */
+export const tsukubeHome = (): string => process.env.TSUKUBE_HOME || path.join(homedir(), '.tsukube')
+
+/** The files of one cluster. */
+export class ClusterFolder {
+  readonly dir: string
+
+  /** Names of all clusters of this user. */
+  static all(home: string = tsukubeHome()): string[] {
+    const root = path.join(home, 'clusters')
+    const names = existsSync(root) ? readdirSync(root) : []
+    return names.filter(name => new ClusterFolder(name, home).exists).sort()
+  }
+
+  constructor(name: string, home: string = tsukubeHome()) {
+    this.dir = path.join(home, 'clusters', name)
+  }
+
+  get exists(): boolean {
+    return existsSync(this.#config)
+  }
+  get pki(): string {
+    return path.join(this.dir, 'pki')
+  }
+  get store(): string {
+    return path.join(this.dir, 'store')
+  }
+  get serverFile(): string {
+    return path.join(this.dir, 'server.json')
+  }
+  get serverLog(): string {
+    return path.join(this.dir, 'server.log')
+  }
+  get kubeconfig(): string {
+    return path.join(this.dir, 'admin.kubeconfig')
+  }
+  node(name: string): string {
+    return path.join(this.dir, 'nodes', name)
+  }
+
+  read(): ClusterConfig {
+    return JSON.parse(readFileSync(this.#config, 'utf8')) as ClusterConfig
+  }
+
+  write(config: ClusterConfig): void {
+    mkdirSync(this.dir, { recursive: true, mode: 0o700 })
+    writeFileSync(`${this.#config}.new`, `${JSON.stringify(config, null, 2)}\n`)
+    renameSync(`${this.#config}.new`, this.#config)
+  }
+
+  get #config(): string {
+    return path.join(this.dir, 'cluster.json')
+  }
+}

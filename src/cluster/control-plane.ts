@@ -1,0 +1,177 @@
+import { type Event as CoreEvent, event as coreEvent } from '../api/core/event.ts'
+import { node } from '../api/core/node.ts'
+import { pod } from '../api/core/pod.ts'
+import { secret } from '../api/core/secret.ts'
+import { serviceAccount as serviceAccountKind } from '../api/core/serviceaccount.ts'
+import { eventFromCore, eventToCore } from '../api/events/convert.ts'
+import { type Event, event } from '../api/events/event.ts'
+import { allKinds } from '../api/index.ts'
+import { clusterRole } from '../api/rbac/clusterrole.ts'
+import { clusterRoleBinding } from '../api/rbac/clusterrolebinding.ts'
+import { role } from '../api/rbac/role.ts'
+import { roleBinding } from '../api/rbac/rolebinding.ts'
+import type { Clock } from '../apimachinery/clock.ts'
+import type { Random } from '../apimachinery/random.ts'
+import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
+import { defaultIngressClass } from '../apiserver/admission/default-ingress-class.ts'
+import { defaultTolerationSeconds } from '../apiserver/admission/default-toleration-seconds.ts'
+import { namespaceLifecycle } from '../apiserver/admission/namespace-lifecycle.ts'
+import { priority } from '../apiserver/admission/priority.ts'
+import { serviceAccount } from '../apiserver/admission/service-account.ts'
+import { taintNodesByCondition } from '../apiserver/admission/taint-nodes-by-condition.ts'
+import { ServiceAllocator, type ServiceRanges } from '../apiserver/allocation/service-allocator.ts'
+import { type ApiServer, type ServerPolicy, startApiServer } from '../apiserver/apiserver.ts'
+import { type BoundObjects, ServiceAccountTokens } from '../apiserver/authentication/service-account-token.ts'
+import { x509Authenticator } from '../apiserver/authentication/x509.ts'
+import { unionAuthorizer } from '../apiserver/authorization/authorizer.ts'
+import { RbacAuthorizer, type RbacSources } from '../apiserver/authorization/rbac.ts'
+import { LocalTransport } from '../apiserver/local-transport.ts'
+import type { NodeDialer } from '../apiserver/node-dialer.ts'
+import type { UserInfo } from '../apiserver/request.ts'
+import { Client } from '../client/client.ts'
+import type { Controller } from '../client/controller.ts'
+import { ControllerManager } from '../client/manager.ts'
+import { controllers as allControllers } from '../controllers/index.ts'
+import { type Scheduler, startScheduler } from '../scheduler/index.ts'
+import type { Store } from '../storage/store.ts'
+import { bootstrap } from './bootstrap/objects.ts'
+import { controllerAccount } from './bootstrap/roles.ts'
+import { DNS_DOMAIN } from './cluster-config.ts'
+import { versionInfo } from './version.ts'
+
+export interface ControlPlaneOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  /** PEM of the EC key that signs service account tokens. */
+  readonly serviceAccountKey: string
+  /** PEM of the cluster's authority, which pods get as kube-root-ca.crt. */
+  readonly ca: string
+  readonly ranges: ServiceRanges
+  /** ClusterIP of the `kubernetes` Service; none without nodes. */
+  readonly apiServiceAddress?: string
+  /** ClusterIP of the `kube-dns` Service; none without nodes. */
+  readonly dnsServiceAddress?: string
+  readonly nodes?: NodeDialer
+  readonly signal: AbortSignal
+  readonly onError?: (component: string, key: string, error: unknown) => void
+}
+
+/** Served kinds that are stored as another one. */
+const CONVERSIONS = [
+  {
+    served: event as unknown as Kind,
+    stored: coreEvent as unknown as Kind,
+    toStored: (object: KubeObject) => eventToCore(object as Event),
+    fromStored: (object: KubeObject) => eventFromCore(object as CoreEvent),
+  },
+]
+
+const SYSTEM: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] }
+export const ISSUER = `https://kubernetes.default.svc.${DNS_DOMAIN}`
+
+/** API server, controllers and scheduler of one cluster, in this process. */
+export class ControlPlane {
+  readonly server: ApiServer
+  readonly client: Client
+  readonly #options: ControlPlaneOptions
+  #manager: ControllerManager | undefined
+  #scheduler: Scheduler | undefined
+
+  private constructor(server: ApiServer, options: ControlPlaneOptions) {
+    this.server = server
+    this.#options = options
+    this.client = this.clientFor(SYSTEM, 'tsukube')
+    options.signal.addEventListener('abort', () => server.stop(), { once: true })
+  }
+
+  /** Starts the API server and makes the objects every cluster has. Controllers and scheduler wait for `run`. */
+  static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
+    const server = await startApiServer({
+      ...options,
+      kinds: allKinds,
+      conversions: CONVERSIONS,
+      version: versionInfo,
+      configure: server => policyOf(server, options),
+    })
+    const plane = new ControlPlane(server, options)
+    const controllers = allControllers(options)
+    await bootstrap(plane.client, { ...options, controllers })
+    return plane
+  }
+
+  /** A client in this process, acting as a user. */
+  clientFor(user: UserInfo, fieldManager?: string): Client {
+    return new Client(new LocalTransport(this.server, user), fieldManager)
+  }
+
+  /** Starts controllers and scheduler. */
+  async run(): Promise<void> {
+    const { clock, random, signal, onError } = this.#options
+    const clientFor = ({ name }: Controller) =>
+      this.clientFor({ name: controllerAccount(name), groups: ACCOUNT_GROUPS }, 'kube-controller-manager')
+    this.#manager = new ControllerManager({ client: this.client, clientFor, clock, random, signal, onError })
+    await this.#manager.start(allControllers(this.#options))
+    const scheduler = this.clientFor(
+      { name: 'system:kube-scheduler', groups: ['system:authenticated'] },
+      'kube-scheduler',
+    )
+    this.#scheduler = await startScheduler({
+      client: scheduler,
+      informers: this.#manager.informers,
+      clock,
+      random,
+      signal,
+    })
+  }
+
+  /** Whether controllers and scheduler have nothing to do right now. */
+  get idle(): boolean {
+    return (this.#manager?.idle ?? true) && (this.#scheduler?.idle ?? true)
+  }
+}
+
+const ACCOUNT_GROUPS = ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated']
+
+function policyOf(server: ApiServer, options: ControlPlaneOptions): ServerPolicy {
+  const tokens = new ServiceAccountTokens({
+    key: options.serviceAccountKey,
+    issuer: ISSUER,
+    audiences: [ISSUER],
+    clock: options.clock,
+    random: options.random,
+    objects: boundObjects(server),
+  })
+  const cacher = (kind: Kind) => server.resources.of(kind).cacher
+  const rbac = new RbacAuthorizer({
+    roles: cacher(role as unknown as Kind),
+    clusterRoles: cacher(clusterRole as unknown as Kind),
+    roleBindings: cacher(roleBinding as unknown as Kind),
+    clusterRoleBindings: cacher(clusterRoleBinding as unknown as Kind),
+  } as unknown as RbacSources)
+  return {
+    authenticators: [x509Authenticator(), tokens],
+    authorizer: unionAuthorizer([rbac]),
+    rbac,
+    tokens,
+    admission: [
+      namespaceLifecycle(server),
+      serviceAccount(server),
+      taintNodesByCondition(),
+      priority(server),
+      defaultTolerationSeconds(),
+      defaultIngressClass(server),
+      new ServiceAllocator(server, options.ranges),
+    ],
+  }
+}
+
+function boundObjects(server: ApiServer): BoundObjects {
+  const kinds = { serviceaccounts: serviceAccountKind, pods: pod, secrets: secret, nodes: node }
+  return {
+    uid(resource, namespace, name) {
+      const cacher = server.resources.of(kinds[resource] as unknown as Kind).cacher
+      return cacher.get(namespace ? `${namespace}/${name}` : name)?.object.metadata.uid
+    },
+  }
+}

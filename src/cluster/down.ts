@@ -1,0 +1,57 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { systemClock } from '../apimachinery/clock.ts'
+import { ClusterFolder, nodeName, podRange } from './cluster-config.ts'
+import { removeContext } from './kubeconfig.ts'
+import { deleteFabric, fabricOf } from './local-node/fabric.ts'
+import { deleteLocalNode, stopLocalNode } from './local-node/node-end.ts'
+import { endProcess, runningServer } from './processes.ts'
+import { MachineError } from './system/machine-error.ts'
+
+/** How long the server may take to end by itself. */
+const GRACE_MS = 5_000
+
+/** Ends a cluster's processes; everything it knows is kept for the next `up`. */
+export async function down(name: string): Promise<void> {
+  const folder = requireCluster(name)
+  // Nodes first: their agents still say goodbye to the server.
+  await Promise.all(nodeNames(folder).map(node => stopLocalNode({ dir: folder.node(node) }, systemClock)))
+  const server = runningServer(folder)
+  if (server) await endProcess(server, GRACE_MS, systemClock)
+}
+
+/** Ends a cluster and removes every trace of it. */
+export async function deleteCluster(name: string): Promise<void> {
+  const folder = requireCluster(name)
+  const config = folder.read()
+  await down(name)
+  const fabric = fabricOf(config.name, config.fabricSubnet)
+  const nodes = nodeNames(folder)
+  for (const [i, node] of nodes.entries()) {
+    await deleteLocalNode(
+      { cluster: name, name: node, dir: folder.node(node), fabric, podCidrs: [podRange(config, i)] },
+      systemClock,
+    )
+  }
+  if (nodes.length > 0) await deleteFabric(fabric)
+  removeContext(name)
+  rmSync(folder.dir, { recursive: true, force: true })
+}
+
+function requireCluster(name: string): ClusterFolder {
+  const folder = new ClusterFolder(name)
+  if (folder.exists) return folder
+  const others = ClusterFolder.all()
+  throw new MachineError(
+    `There is no cluster ${name}`,
+    others.length > 0 ? `the clusters here are ${others.join(', ')}` : 'no cluster has been made here yet',
+    'Make it with "tsukube up", or name another one with --name.',
+  )
+}
+
+/** Every node the cluster has or once had: those of its configuration, and those whose folders are left. */
+function nodeNames(folder: ClusterFolder): string[] {
+  const config = folder.read()
+  const wanted = Array.from({ length: config.nodes }, (_, i) => nodeName(config, i))
+  const left = existsSync(folder.node('')) ? readdirSync(folder.node('')) : []
+  return [...new Set([...wanted, ...left])].filter(node => existsSync(folder.node(node)))
+}

@@ -1,0 +1,214 @@
+import { spawn } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import net from 'node:net'
+import { node as nodeKind } from '../api/core/node.ts'
+import { sleep, systemClock } from '../apimachinery/clock.ts'
+import { Client } from '../client/client.ts'
+import { HttpTransport } from '../client/http-transport.ts'
+import { type ClusterConfig, ClusterFolder, nodeName } from './cluster-config.ts'
+import { addContext, contextName } from './kubeconfig.ts'
+import { keepAwake } from './local-node/keep-awake.ts'
+import { systemImageSeed } from './local-nodes.ts'
+import { runningServer } from './processes.ts'
+import { programCommand } from './program.ts'
+import { adminAccess, type ServerFile } from './server-process.ts'
+import { MachineError } from './system/machine-error.ts'
+import { canRunContainers } from './system/packages.ts'
+
+export interface UpOptions {
+  readonly name: string
+  /** Nodes with containers; what the cluster had before, or 1, where left out. */
+  readonly nodes?: number
+  readonly hollowNodes?: number
+  readonly port?: number
+  /** Hears each step as it begins. */
+  readonly progress: (line: string) => void
+}
+
+export interface UpResult {
+  readonly config: ClusterConfig
+  readonly folder: ClusterFolder
+  readonly context: string
+  /** Why there are no containers, where that was not asked for. */
+  readonly hollowBecause?: string
+}
+
+const DEFAULT_PORT = 6443
+const SERVER_START_MS = 30_000
+const NODES_READY_MS = 120_000
+const GLANCE_MS = 10
+
+/** Starts a cluster, or what of it does not run, and waits until its nodes are ready. Throws MachineError. */
+export function up(options: UpOptions): Promise<UpResult> {
+  return keepAwake(start(options))
+}
+
+async function start(options: UpOptions): Promise<UpResult> {
+  const folder = new ClusterFolder(options.name)
+  const { config, hollowBecause } = await decide(folder, options)
+  const running = runningServer(folder)
+  if (!running) await requireFreePort(config)
+  folder.write(config)
+  if (config.nodes > 0) {
+    let building = false
+    await systemImageSeed(systemClock, image => {
+      if (!building) options.progress(`Making the images nodes need (${image}), once per machine`)
+      building = true
+    })
+  }
+  const access = await adminAccess(folder, config)
+  if (!running) {
+    options.progress('Starting the control plane')
+    await startServer(folder, config)
+  }
+  const transport = new HttpTransport(access)
+  try {
+    await waitForNodes(new Client(transport), config, options.progress)
+  } finally {
+    await transport.close()
+  }
+  addContext(config.name, access)
+  return { config, folder, context: contextName(config.name), hollowBecause }
+}
+
+/** What the cluster is to be: as it was, changed by what was asked. */
+async function decide(
+  folder: ClusterFolder,
+  options: UpOptions,
+): Promise<{ config: ClusterConfig; hollowBecause?: string }> {
+  const known = folder.exists ? folder.read() : undefined
+  let nodes = options.nodes ?? known?.nodes ?? 1
+  let hollowNodes = options.hollowNodes ?? known?.hollowNodes ?? 0
+  let hollowBecause: string | undefined
+  if (nodes > 0) {
+    const { ok, why, whatToDo } = canRunContainers()
+    if (!ok && options.nodes !== undefined)
+      throw new MachineError('No node with containers can run here', why, whatToDo)
+    if (!ok) {
+      hollowBecause = `${why}. ${whatToDo}`
+      hollowNodes ||= nodes
+      nodes = 0
+    }
+  }
+  if (known && options.port && options.port !== known.port && runningServer(folder)) {
+    throw new MachineError(
+      `Cluster ${options.name} cannot move to port ${options.port}`,
+      `it is running on port ${known.port}`,
+      `Run "tsukube down --name ${options.name}" first.`,
+    )
+  }
+  const taken = known ? [] : othersPorts(options.name)
+  const port = options.port ?? known?.port ?? (await freePort(taken))
+  return {
+    hollowBecause,
+    config: {
+      name: options.name,
+      nodes,
+      hollowNodes,
+      address: '127.0.0.1',
+      port,
+      fabricSubnet: '172.30.0.0/24',
+      podCidr: '10.244.0.0/16',
+      serviceCidr: '10.96.0.0/16',
+      nodePorts: [30000, 32767],
+      ...(known && { address: known.address, fabricSubnet: known.fabricSubnet }),
+    },
+  }
+}
+
+/** Ports of the user's other clusters, running or not. */
+function othersPorts(name: string): number[] {
+  return ClusterFolder.all()
+    .filter(other => other !== name)
+    .map(other => new ClusterFolder(other).read().port)
+}
+
+/** The first free port from 6443 on. */
+async function freePort(taken: readonly number[]): Promise<number> {
+  for (let port = DEFAULT_PORT; port < DEFAULT_PORT + 100; port++) {
+    if (!taken.includes(port) && (await isFree('127.0.0.1', port))) return port
+  }
+  throw new MachineError(
+    'There is no port for the API server',
+    `all ports from ${DEFAULT_PORT} to ${DEFAULT_PORT + 99} are in use`,
+    'Name a free one with --port.',
+  )
+}
+
+function isFree(host: string, port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const probe = net.createServer()
+    probe.once('error', () => resolve(false))
+    probe.listen(port, host, () => probe.close(() => resolve(true)))
+  })
+}
+
+async function requireFreePort({ name, address, port }: ClusterConfig): Promise<void> {
+  if (await isFree(address, port)) return
+  throw new MachineError(
+    `The API server of cluster ${name} cannot listen on ${address}:${port}`,
+    'another program listens there',
+    `End that program ("ss -ltnp 'sport = :${port}'" names it), or choose another port: tsukube up --name ${name} --port N`,
+  )
+}
+
+async function startServer(folder: ClusterFolder, { name }: ClusterConfig): Promise<ServerFile> {
+  mkdirSync(folder.dir, { recursive: true })
+  const log = openSync(folder.serverLog, 'a', 0o600)
+  const [command, ...args] = [...programCommand(), 'server', '--name', name]
+  const child = spawn(command!, args, { detached: true, stdio: ['ignore', log, log], cwd: '/' })
+  closeSync(log)
+  let ended: string | undefined
+  child.on('error', error => {
+    ended = error.message
+  })
+  child.on('exit', (code, signal) => {
+    ended = signal ? `ended by ${signal}` : `exit code ${code}`
+  })
+  child.unref()
+  const deadline = systemClock.now() + SERVER_START_MS
+  for (;;) {
+    const server = runningServer(folder)
+    if (server?.pid === child.pid) return server!
+    if (ended !== undefined) break
+    if (systemClock.now() > deadline) {
+      ended = `not ready after ${SERVER_START_MS / 1000} s`
+      break
+    }
+    await sleep(systemClock, GLANCE_MS)
+  }
+  throw new MachineError(
+    `The server of cluster ${name} did not start`,
+    lastLines(folder.serverLog) || ended,
+    `See ${folder.serverLog}.`,
+  )
+}
+
+/** The end of a log: what a program said before it ended. */
+function lastLines(file: string): string {
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-3).join('\n')
+}
+
+/** Resolves once every node of the cluster is Ready, by watching. */
+async function waitForNodes(client: Client, config: ClusterConfig, progress: (line: string) => void): Promise<void> {
+  const waiting = new Set(Array.from({ length: config.nodes }, (_, i) => nodeName(config, i)))
+  if (waiting.size === 0) return
+  progress(`Waiting for ${waiting.size === 1 ? `node ${[...waiting][0]}` : `${waiting.size} nodes`}`)
+  const done = new AbortController()
+  const deadline = AbortSignal.timeout(NODES_READY_MS)
+  try {
+    await client.watch(nodeKind, {}, AbortSignal.any([done.signal, deadline]), ({ object }) => {
+      const ready = object.status?.conditions?.some(c => c.type === 'Ready' && c.status === 'True')
+      if (ready) waiting.delete(object.metadata.name!)
+      if (waiting.size === 0) done.abort()
+    })
+  } catch (error) {
+    if (done.signal.aborted) return
+    if (!deadline.aborted) throw error
+    throw new MachineError(
+      `Not every node became ready within ${NODES_READY_MS / 1000} s`,
+      `${[...waiting].join(', ')} is not Ready`,
+      `See "kubectl describe node ${[...waiting][0]}" and ${new ClusterFolder(config.name).node([...waiting][0]!)}/log/agent.log.`,
+    )
+  }
+}
