@@ -34,9 +34,9 @@ export interface WebhookClientConfig extends Infer<typeof webhookClientConfig> {
 
 /** Which resources. */
 export const ruleFields = {
-  apiGroups: list(1, types.string).doc('The API groups; * for all.'),
-  apiVersions: list(2, types.string).doc('The versions; * for all.'),
-  resources: list(3, types.string).doc('The resources, as pods, pods/status or */*.'),
+  apiGroups: list(1, types.string).atomic().doc('The API groups; * for all.'),
+  apiVersions: list(2, types.string).atomic().doc('The versions; * for all.'),
+  resources: list(3, types.string).atomic().doc('The resources, as pods, pods/status or */*.'),
   scope: string(4).pointer().default('*').oneOf('*', 'Cluster', 'Namespaced').doc('Cluster, Namespaced or * for both.'),
 }
 

@@ -1,3 +1,4 @@
+import { objectMeta } from '../../apimachinery/meta/object-meta.ts'
 import { kind, type ObjectOf } from '../../apimachinery/schema/kind.ts'
 import { type Infer, int32, message, microTime, ref, string, time } from '../../apimachinery/schema/types.ts'
 import { eventColumns } from './event-columns.ts'
@@ -29,6 +30,7 @@ export const eventSeries = message(
 export interface EventSeries extends Infer<typeof eventSeries> {}
 
 const fields = {
+  metadata: ref(1, objectMeta).present(),
   involvedObject: ref(2, objectReference).present().doc('The object.'),
   reason: string(3).doc('What happened, as one CamelCase word.'),
   message: string(4).doc('The same for human readers.'),

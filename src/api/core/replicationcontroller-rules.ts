@@ -5,8 +5,11 @@ import type { ReplicationControllerSpec } from './replicationcontroller.ts'
 export function validateReplicationController({ selector = {}, template }: ReplicationControllerSpec, at: At): void {
   const wanted = selectorFromLabels(selector)
   if (wanted.empty) at.child('selector').required()
-  if (!template) return
   const place = at.child('template')
+  if (!template) {
+    place.required()
+    return
+  }
   if (!wanted.empty && !wanted.matches(template.metadata.labels)) {
     place
       .child('metadata', 'labels')

@@ -23,7 +23,7 @@ export const replicationControllerSpec = message(
     replicas: int32(1).pointer().default(1).min(0).doc('How many pods.'),
     minReadySeconds: int32(4).min(0).doc('Seconds a pod must be ready to count as available.'),
     selector: map(2, types.string).atomic().doc("Labels of its pods; the template's by default."),
-    template: ref(3, podTemplateSpec).required().doc('What the pods are made from.'),
+    template: ref(3, podTemplateSpec).doc('What the pods are made from.'),
   },
   {
     doc: 'How many pods, and what they are like.',

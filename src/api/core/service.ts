@@ -29,13 +29,13 @@ export const servicePort = message(
     protocol: string(2).default('TCP').oneOf('TCP', 'UDP', 'SCTP').doc('TCP, UDP or SCTP.'),
     appProtocol: string(6).pointer().format(isQualifiedName).doc('What is spoken on it, as kubernetes.io/h2c.'),
     port: int32(3).present().doc('The port of the Service.'),
-    targetPort: intOrString(4).doc('The port of the pods, by number or by name; the same port by default.'),
+    targetPort: intOrString(4).always().doc('The port of the pods, by number or by name; the same port by default.'),
     nodePort: int32(5).doc('The port on every node; chosen by the server if not given.'),
   },
   {
     doc: 'One port of a Service.',
     defaults(port) {
-      port.targetPort ??= port.port
+      port.targetPort ||= port.port
     },
     validate(port, at) {
       validateServicePort(port, at)

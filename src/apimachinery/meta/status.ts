@@ -36,7 +36,7 @@ export const status = message(
     status: string(2).doc('Success or Failure.'),
     message: string(3).doc('What happened, for human readers.'),
     reason: string(4).doc('Why it failed, as one CamelCase word.'),
-    details: ref(5, statusDetails).atomic().doc('What it is about.'),
+    details: ref(5, statusDetails).doc('What it is about.'),
     code: int32(6).doc('The HTTP status code.'),
   },
   { doc: 'The outcome of a request that returns no object.' },

@@ -20,7 +20,7 @@ export const resourceFieldSelector = message(
   {
     containerName: string(1).doc('Which container; needed in volumes, in env the container itself by default.'),
     resource: string(2).present().doc('The resource, as `limits.cpu` or `requests.memory`.'),
-    divisor: quantity(3).doc('The unit to express it in; 1 by default.'),
+    divisor: quantity(3).always().doc('The unit to express it in; 1 by default.'),
   },
   {
     atomic: true,

@@ -73,10 +73,13 @@ export interface PodSchedulingGate extends Infer<typeof podSchedulingGate> {}
 export const podSchedulingGroup = message(
   'k8s.io.api.core.v1.PodSchedulingGroup',
   {
-    podGroupName: string(1).required().pointer().doc('Name of the PodGroup.'),
+    podGroupName: string(1).pointer().doc('Name of the PodGroup.'),
   },
   {
     doc: 'The group of pods that this one is scheduled with.',
+    validate({ podGroupName }, at) {
+      if (!podGroupName) at.child('podGroupName').required()
+    },
   },
 )
 export interface PodSchedulingGroup extends Infer<typeof podSchedulingGroup> {}

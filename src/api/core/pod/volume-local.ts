@@ -91,10 +91,13 @@ export interface PersistentVolumeClaimTemplate extends Infer<typeof persistentVo
 export const ephemeralVolumeSource = message(
   'k8s.io.api.core.v1.EphemeralVolumeSource',
   {
-    volumeClaimTemplate: ref(1, persistentVolumeClaimTemplate).required().doc('What the claim is made from.'),
+    volumeClaimTemplate: ref(1, persistentVolumeClaimTemplate).doc('What the claim is made from.'),
   },
   {
     doc: 'A claim made for the pod and deleted with it.',
+    validate({ volumeClaimTemplate }, at) {
+      if (!volumeClaimTemplate) at.child('volumeClaimTemplate').required()
+    },
   },
 )
 export interface EphemeralVolumeSource extends Infer<typeof ephemeralVolumeSource> {}

@@ -197,7 +197,7 @@ export const scaleIOVolumeSource = message(
   {
     gateway: string(1).required().doc('Address of the API gateway.'),
     system: string(2).required().doc('Name of the storage system.'),
-    secretRef: ref(3, localObjectReference).present().doc('The Secret with the credentials.'),
+    secretRef: ref(3, localObjectReference).required().doc('The Secret with the credentials.'),
     sslEnabled: bool(4).doc('Whether to talk TLS to the gateway.'),
     protectionDomain: string(5).doc('The protection domain.'),
     storagePool: string(6).doc('The storage pool.'),
@@ -217,7 +217,7 @@ export const scaleIOPersistentVolumeSource = message(
   {
     gateway: string(1).required().doc('Address of the API gateway.'),
     system: string(2).required().doc('Name of the storage system.'),
-    secretRef: ref(3, secretReference).present().doc('The Secret with the credentials.'),
+    secretRef: ref(3, secretReference).required().doc('The Secret with the credentials.'),
     sslEnabled: bool(4).doc('Whether to talk TLS to the gateway.'),
     protectionDomain: string(5).doc('The protection domain.'),
     storagePool: string(6).doc('The storage pool.'),

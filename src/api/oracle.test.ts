@@ -1,0 +1,118 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { deleteOptions } from '../apimachinery/meta/options.ts'
+import { status } from '../apimachinery/meta/status.ts'
+import { allKinds, subresourceKinds } from './index.ts'
+import {
+  type Facts,
+  type FieldFacts,
+  fieldLine,
+  type MessageFacts,
+  readDigest,
+  shortName,
+  writeDigest,
+} from './oracle/facts.ts'
+import { addPresence } from './oracle/go-types.ts'
+import { readReference, readVerbs } from './oracle/reference.ts'
+import { NO_DEFINITION, NOT_STATED, PRESENCE_OF_OUR_OWN } from './oracle/shrinking.ts'
+import { reach, type StatedField, stated } from './oracle/stated.ts'
+
+/**
+ * Compares every message with upstream's facts, kept in oracle/digest.txt. To write the digest anew:
+ * TSUKUBE_REFERENCE (a folder with upstream's OpenAPI document and its .proto numbers as JSON) and TSUKUBE_WRITE_DIGEST
+ * (a folder with upstream's Go modules `api` and `apimachinery`, unpacked).
+ */
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const reference = process.env.TSUKUBE_REFERENCE ?? `${root}../shared/reference`
+const digestFile = fileURLToPath(new URL('./oracle/digest.txt', import.meta.url))
+const goSources = process.env.TSUKUBE_WRITE_DIGEST
+
+if (goSources) {
+  const facts = readReference(reference)
+  addPresence(facts, goSources)
+  writeFileSync(digestFile, writeDigest(facts))
+}
+
+const digest = readDigest(readFileSync(digestFile, 'utf8'))
+const messages = [
+  ...reach([...[...allKinds, ...subresourceKinds].map(({ message }) => message), deleteOptions, status]),
+]
+const names = new Set(messages.map(({ name }) => shortName(name)))
+
+/** The facts without those that only Go tells, one line a field. */
+const lines = (facts: Facts) =>
+  Object.entries(facts).flatMap(([name, { atomic, fields }]) => [
+    `${name}${atomic ? ' atomic' : ''}`,
+    ...Object.entries(fields).map(([field, its]) => `${name}.${field} ${fieldLine(its, { presence: false })}`),
+  ])
+
+test.skipIf(!existsSync(reference))('the digest says what the reference says', () => {
+  expect(lines(digest).sort()).toEqual(lines(readReference(reference)).sort())
+})
+
+test('messages have the fields, numbers, types and lists that upstream has', () => {
+  const wrong = messages.flatMap(message => {
+    const name = shortName(message.name)
+    const theirs = digest[name]
+    return theirs ? difference(name, stated(message), theirs) : []
+  })
+  expect(wrong).toEqual([])
+})
+
+test('fields are pointers, and written when empty, where upstream’s are', () => {
+  const wrong = messages.flatMap(message => {
+    const name = shortName(message.name)
+    const ours = stated(message).fields
+    return Object.entries(digest[name]?.fields ?? {}).flatMap(([field, theirs]) => {
+      const problem = ours[field] && presenceProblem(ours[field], theirs)
+      return problem ? [`${name}.${field}: ${problem}`] : []
+    })
+  })
+  expect(wrong.sort()).toEqual([...PRESENCE_OF_OUR_OWN].sort())
+})
+
+test('what is not stated yet is listed', () => {
+  const missing = Object.keys(digest).filter(name => !names.has(name))
+  expect(missing.sort()).toEqual([...NOT_STATED].sort())
+  expect([...names].filter(name => !digest[name]).sort()).toEqual([...NO_DEFINITION].sort())
+})
+
+test.skipIf(!existsSync(reference))('resources have the paths, verbs and subresources that upstream has', () => {
+  const verbs = readVerbs(reference)
+  const wrong = allKinds.flatMap(kind => {
+    const root = kind.group === '' ? '/api/v1' : `/apis/${kind.apiVersion}`
+    const path = `${root}${kind.scope === 'Namespaced' ? '/namespaces/{namespace}' : ''}/${kind.plural}`
+    // Watches are not among the actions: whatever can be listed can be watched.
+    const ours = kind.verbs.filter(verb => verb !== 'watch').sort()
+    const theirs = [...(verbs.get(path) ?? [])].sort()
+    const problems = `${ours}` === `${theirs}` ? [] : [`${path}: ${ours} instead of ${theirs}`]
+    for (const subresource of ['status', 'scale'] as const) {
+      if (Boolean(kind.subresources?.[subresource]) !== verbs.has(`${path}/${subresource}`)) {
+        problems.push(`${path}/${subresource}`)
+      }
+    }
+    return problems
+  })
+  expect(wrong).toEqual([])
+})
+
+function difference(name: string, ours: MessageFacts, theirs: MessageFacts): string[] {
+  const text = (field: FieldFacts | undefined) => (field ? fieldLine(field, { presence: false }) : 'nothing')
+  const fields = new Set([...Object.keys(ours.fields), ...Object.keys(theirs.fields)])
+  const wrong = [...fields]
+    .filter(field => ours.fields[field]?.number !== '0' || theirs.fields[field])
+    .filter(field => text(ours.fields[field]) !== text(theirs.fields[field]))
+    .map(field => `${name}.${field}: ${text(ours.fields[field])} instead of ${text(theirs.fields[field])}`)
+  if ((ours.atomic ?? false) !== (theirs.atomic ?? false)) wrong.push(`${name}: atomic ${ours.atomic ?? false}`)
+  return wrong
+}
+
+function presenceProblem(ours: StatedField, theirs: FieldFacts): string | undefined {
+  // Neither has a zero value; where Go's JSON says null they are left out here, unless OpenAPI requires the field.
+  if (/^(Time|MicroTime|any)$/.test(theirs.type)) return undefined
+  if ((ours.pointer ?? false) !== (theirs.pointer ?? false)) return theirs.pointer ? 'is a pointer' : 'is no pointer'
+  if (theirs.always && !ours.always) return 'is always written'
+  if (ours.always && !theirs.always && !ours.filled) return 'is left out when empty'
+  return undefined
+}
