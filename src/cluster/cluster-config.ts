@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
+import { MachineError } from './system/machine-error.ts'
 
 /** What a local cluster is: chosen at its first `up`, kept in its folder. */
 export interface ClusterConfig {
@@ -91,4 +92,16 @@ export class ClusterFolder {
   get #config(): string {
     return path.join(this.dir, 'cluster.json')
   }
+}
+
+/** The folder of a cluster that has been made. Throws MachineError where there is none. */
+export function requireCluster(name: string): ClusterFolder {
+  const folder = new ClusterFolder(name)
+  if (folder.exists) return folder
+  const others = ClusterFolder.all()
+  throw new MachineError(
+    `There is no cluster ${name}`,
+    others.length > 0 ? `the clusters here are ${others.join(', ')}` : 'no cluster has been made here yet',
+    'Make it with "tsukube up", or name another one with --name.',
+  )
 }

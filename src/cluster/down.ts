@@ -1,11 +1,10 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { systemClock } from '../apimachinery/clock.ts'
-import { ClusterFolder, nodeName, podRange } from './cluster-config.ts'
+import { type ClusterFolder, nodeName, podRange, requireCluster } from './cluster-config.ts'
 import { removeContext } from './kubeconfig.ts'
 import { deleteFabric, fabricOf } from './local-node/fabric.ts'
 import { deleteLocalNode, stopLocalNode } from './local-node/node-end.ts'
 import { endProcess, runningServer } from './processes.ts'
-import { MachineError } from './system/machine-error.ts'
 
 /** How long the server may take to end by itself. */
 const GRACE_MS = 5_000
@@ -35,17 +34,6 @@ export async function deleteCluster(name: string): Promise<void> {
   if (nodes.length > 0) await deleteFabric(fabric)
   removeContext(name)
   rmSync(folder.dir, { recursive: true, force: true })
-}
-
-function requireCluster(name: string): ClusterFolder {
-  const folder = new ClusterFolder(name)
-  if (folder.exists) return folder
-  const others = ClusterFolder.all()
-  throw new MachineError(
-    `There is no cluster ${name}`,
-    others.length > 0 ? `the clusters here are ${others.join(', ')}` : 'no cluster has been made here yet',
-    'Make it with "tsukube up", or name another one with --name.',
-  )
 }
 
 /** Every node the cluster has or once had: those of its configuration, and those whose folders are left. */

@@ -4,7 +4,13 @@ import { systemClock } from '../apimachinery/clock.ts'
 import { systemRandom } from '../apimachinery/random.ts'
 import type { HttpServer } from '../apiserver/server/listen.ts'
 import { openLmdbStore } from '../storage/lmdb.ts'
-import { apiServiceAddress, type ClusterConfig, type ClusterFolder, DNS_DOMAIN, dnsServiceAddress } from './cluster-config.ts'
+import {
+  apiServiceAddress,
+  type ClusterConfig,
+  type ClusterFolder,
+  DNS_DOMAIN,
+  dnsServiceAddress,
+} from './cluster-config.ts'
 import { ControlPlane } from './control-plane.ts'
 import { kubeconfigText } from './kubeconfig.ts'
 import { statOf } from './local-node/process.ts'

@@ -38,8 +38,15 @@ function compareInto(shape: Shape, before: Value, after: Value, out: Comparison)
     const [old, now] = [byElement(shape, before), byElement(shape, after)]
     const item: Shape =
       shape.kind === 'map-list' ? { kind: 'fields', message: shape.item, valueType: undefined } : { kind: 'leaf' }
-    for (const [element, value] of now) descend(element, item, old.get(element), value, out)
-    for (const [element, value] of old) if (!now.has(element)) descend(element, item, value, undefined, out)
+    for (const [element, value] of now) {
+      descend(element, item, old.get(element), value, out)
+      if (!old.has(element)) out.added.child(element).member = true
+    }
+    for (const [element, value] of old) {
+      if (now.has(element)) continue
+      descend(element, item, value, undefined, out)
+      out.removed.child(element).member = true
+    }
     return
   }
   if (!deepEqual(before, after)) out.modified.member = true

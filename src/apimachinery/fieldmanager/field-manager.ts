@@ -2,6 +2,7 @@ import { rfc3339 } from '../clock.ts'
 import { conflict, type StatusCause } from '../errors.ts'
 import { deepEqual } from '../json.ts'
 import type { ManagedFieldsEntry } from '../meta/object-meta.ts'
+import { decode } from '../schema/decode.ts'
 import type { Kind, KubeObject } from '../schema/kind.ts'
 import type { Json } from '../schema/types.ts'
 import { compare, fieldsOf } from './compare.ts'
@@ -27,7 +28,6 @@ const UNOWNED = FieldSet.fromJson({
   'f:apiVersion': {},
   'f:kind': {},
   'f:metadata': {
-    '.': {},
     'f:name': {},
     'f:namespace': {},
     'f:creationTimestamp': {},
@@ -58,7 +58,7 @@ export function trackUpdate(
   // An empty list resets the tracking; otherwise clients cannot forge it.
   const reset = old !== undefined && given !== undefined && given.length === 0
   const managers = reset ? [] : readManagers(old?.metadata.managedFields)
-  const { added, modified, removed } = compare(shape, old ? bare(old) : {}, bare(object))
+  const { added, modified, removed } = compare(shape, bare(old ?? emptyOf(kind)), bare(object))
   const changed = added.union(modified).recursiveDifference(UNOWNED)
 
   const own = managers.find(m => isSame(m.entry, options, 'Update', apiVersion))
@@ -95,7 +95,7 @@ export function applyConfiguration(
   const others = managers.filter(m => m !== own)
 
   const wanted = fieldsOf(shape, bare(config)).recursiveDifference(UNOWNED)
-  const before = live ? bare(live) : {}
+  const before = bare(live ?? emptyOf(kind))
   let merged = mergeInto(shape, before, bare(config)) as Record<string, unknown>
   if (own) {
     let orphaned = own.set.difference(wanted)
@@ -117,6 +117,18 @@ export function applyConfiguration(
   const entry = entryOf(options, 'Apply', apiVersion, time)
   writeManagers(object, [...others.filter(m => !m.set.empty), { set: wanted, entry }])
   return object
+}
+
+const empties = new WeakMap<Kind, KubeObject>()
+
+/** What Go's zero object of a kind would hold: what is always there is not new when an object is created. */
+function emptyOf(kind: Kind): KubeObject {
+  let empty = empties.get(kind)
+  if (!empty) {
+    empty = decode(kind.message, {})
+    empties.set(kind, empty)
+  }
+  return empty
 }
 
 /** An object without managedFields, so that these are not compared. */

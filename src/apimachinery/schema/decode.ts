@@ -176,7 +176,11 @@ function compileField(name: string, field: Field<unknown, unknown, Presence>): F
   return {
     name,
     decode: decoderOf(type),
-    keepsZero: facts.pointer === true || isMessage(type) || facts.presence !== 'optional' || type.kind === 'any',
+    keepsZero:
+      facts.pointer === true ||
+      isMessage(type) ||
+      type.kind === 'any' ||
+      (facts.presence !== 'optional' && facts.default === undefined),
     filled: facts.presence !== 'optional' && facts.default === undefined,
     default: facts.default,
     type,

@@ -2,7 +2,8 @@ import { rfc3339 } from '../../apimachinery/clock.ts'
 import { alreadyExists, badRequest, invalid } from '../../apimachinery/errors.ts'
 import { trackUpdate } from '../../apimachinery/fieldmanager/field-manager.ts'
 import { safeSuffix } from '../../apimachinery/random.ts'
-import type { KubeObject } from '../../apimachinery/schema/kind.ts'
+import { decode } from '../../apimachinery/schema/decode.ts'
+import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
 import { validate } from '../../apimachinery/schema/validate.ts'
 import { At } from '../../apimachinery/validation/at.ts'
 import { validateObjectMeta } from '../../apimachinery/validation/object-meta.ts'
@@ -67,7 +68,7 @@ async function createNamed<T extends KubeObject>(
     context,
   }
   await deps.admission.admit(attributes)
-  if (kind.subresources?.status) delete (object as { status?: unknown }).status
+  if (kind.subresources?.status) resetStatus(kind, object)
   kind.prepareForCreate?.(object)
   validateNew(resource, object)
   for (const warning of kind.warnings?.(object) ?? []) context.warn(warning)
@@ -82,6 +83,14 @@ async function createNamed<T extends KubeObject>(
   const result = await put(resource, key, 0, object)
   if (!result.written) throw alreadyExists(kind, object.metadata.name!)
   return result.entry
+}
+
+/** A new object has no status yet, whatever its author says. */
+function resetStatus<T extends KubeObject>(kind: Kind<T>, object: T): void {
+  const field = kind.message.fields.status
+  const withStatus = object as { status?: unknown }
+  if (field?.facts.presence === 'filled') withStatus.status = decode(field.type, {}, { defaults: true })
+  else delete withStatus.status
 }
 
 /** What the server itself sets on a new object (upstream rest.BeforeCreate). */

@@ -1,0 +1,125 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { StatusError } from '../apimachinery/errors.ts'
+import { MachineError } from '../cluster/system/machine-error.ts'
+import { VERSION } from './version.ts'
+
+/** A whole number of zero or more, as an option's value. */
+function count(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number is expected')
+  return Number(text)
+}
+
+/** A cluster's name becomes part of host names. */
+function clusterName(text: string): string {
+  if (!/^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$/.test(text)) {
+    throw new InvalidArgumentError('use lower case letters, digits and dashes, at most 32 of them')
+  }
+  return text
+}
+
+const name = () => new Option('--name <cluster>', 'which cluster').default('tsukube').argParser(clusterName)
+const output = () => new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text')
+
+/** The command line. Commands are loaded when they are used, so that starting stays quick. */
+function program(): Command {
+  const tsukube = new Command('tsukube').description('Kubernetes in TypeScript').version(VERSION, '--version')
+  tsukube.configureHelp({ showGlobalOptions: true })
+
+  tsukube
+    .command('up')
+    .description('Start a cluster, or what of it does not run')
+    .addOption(name())
+    .option('--nodes <n>', 'nodes with containers (0: none)', count)
+    .option('--hollow-nodes <n>', 'nodes that only pretend', count)
+    .option('--port <port>', 'port of the API server on this machine', count)
+    .action(async options => (await import('./commands/up.ts')).upCommand(options))
+  tsukube
+    .command('down')
+    .description('Stop a cluster; what it holds is kept')
+    .addOption(name())
+    .action(async options => (await import('./commands/down.ts')).downCommand(options))
+  tsukube
+    .command('delete')
+    .description('Stop a cluster and remove every trace of it')
+    .addOption(name())
+    .action(async options => (await import('./commands/delete.ts')).deleteCommand(options))
+  tsukube
+    .command('status')
+    .description('Say what runs')
+    .addOption(name())
+    .addOption(output())
+    .action(async options => (await import('./commands/status.ts')).statusCommand(options))
+  tsukube
+    .command('kubectl')
+    .description('Run kubectl against a cluster')
+    .helpOption(false)
+    .allowUnknownOption()
+    .argument('[arguments...]')
+    .addOption(name())
+    .passThroughOptions()
+    .action(async (words, options) => (await import('./commands/kubectl.ts')).kubectlCommand(words, options))
+  tsukube.enablePositionalOptions()
+
+  const image = tsukube.command('image').description('The images on a cluster’s nodes')
+  image
+    .command('load')
+    .description('Put image archives (docker save, OCI layout) on every node')
+    .argument('<archive...>')
+    .addOption(name())
+    .action(async (archives, options) => (await import('./commands/image-load.ts')).imageLoadCommand(archives, options))
+  image
+    .command('ls')
+    .description('List images')
+    .addOption(name())
+    .addOption(output())
+    .action(async options => (await import('./commands/image-ls.ts')).imageListCommand(options))
+
+  const service = tsukube.command('service').description('The services of a cluster')
+  service
+    .command('list')
+    .description('List services with the URLs that work from this machine')
+    .addOption(name())
+    .addOption(output())
+    .action(async options => (await import('./commands/service-list.ts')).serviceListCommand(options))
+
+  tsukube
+    .command('demo')
+    .description('Deploy the demo application')
+    .addOption(name())
+    .action(async options => (await import('./commands/demo.ts')).demoCommand(options))
+  tsukube
+    .command('version')
+    .description('Print versions')
+    .addOption(output())
+    .action(async options => (await import('./commands/version.ts')).versionCommand(options))
+
+  tsukube
+    .command('server', { hidden: true })
+    .addOption(name())
+    .action(async options => (await import('./commands/server.ts')).serverCommand(options))
+  tsukube
+    .command('agent', { hidden: true })
+    .requiredOption('--config <file>')
+    .action(async options => (await import('./commands/agent.ts')).agentCommand(options))
+  tsukube
+    .command('netns-helper', { hidden: true })
+    .action(async () => (await import('../cluster/local-node/netns-helper-child.ts')).runNetnsHelper())
+  return tsukube
+}
+
+/** Errors of the user's machine and of the API in words; anything else is a bug and shows where it happened. */
+function explain(error: unknown): string {
+  if (error instanceof MachineError) return `error: ${error.what}\n  why: ${error.why}\n  do:  ${error.todo}\n`
+  if (error instanceof StatusError) return `Error from server (${error.reason}): ${error.message}\n`
+  return `${error instanceof Error ? error.stack : String(error)}\n`
+}
+
+try {
+  await program().exitOverride().parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode
+  else {
+    process.stderr.write(explain(error))
+    process.exitCode = 1
+  }
+}
