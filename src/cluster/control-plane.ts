@@ -22,6 +22,7 @@ import { taintNodesByCondition } from '../apiserver/admission/taint-nodes-by-con
 import { ServiceAllocator, type ServiceRanges } from '../apiserver/allocation/service-allocator.ts'
 import { type ApiServer, type ServerPolicy, startApiServer } from '../apiserver/apiserver.ts'
 import { type BoundObjects, ServiceAccountTokens } from '../apiserver/authentication/service-account-token.ts'
+import { staticTokenAuthenticator } from '../apiserver/authentication/static-token.ts'
 import { x509Authenticator } from '../apiserver/authentication/x509.ts'
 import { unionAuthorizer } from '../apiserver/authorization/authorizer.ts'
 import { RbacAuthorizer, type RbacSources } from '../apiserver/authorization/rbac.ts'
@@ -53,6 +54,8 @@ export interface ControlPlaneOptions {
   /** ClusterIP of the `kube-dns` Service; none without nodes. */
   readonly dnsServiceAddress?: string
   readonly nodes?: NodeDialer
+  /** Users known by fixed tokens. */
+  readonly staticTokens?: ReadonlyMap<string, UserInfo>
   readonly signal: AbortSignal
   readonly onError?: (component: string, key: string, error: unknown) => void
 }
@@ -150,7 +153,7 @@ function policyOf(server: ApiServer, options: ControlPlaneOptions): ServerPolicy
     clusterRoleBindings: cacher(clusterRoleBinding as unknown as Kind),
   } as unknown as RbacSources)
   return {
-    authenticators: [x509Authenticator(), tokens],
+    authenticators: [x509Authenticator(), staticTokenAuthenticator(options.staticTokens ?? new Map()), tokens],
     authorizer: unionAuthorizer([rbac]),
     rbac,
     tokens,

@@ -181,7 +181,8 @@ function compileField(name: string, field: Field<unknown, unknown, Presence>): F
       isMessage(type) ||
       type.kind === 'any' ||
       (facts.presence !== 'optional' && facts.default === undefined),
-    filled: facts.presence !== 'optional' && facts.default === undefined,
+    // A message that has to be given is not made up, so that validation can tell.
+    filled: facts.presence !== 'optional' && facts.default === undefined && !(facts.notEmpty && isMessage(type)),
     default: facts.default,
     type,
   }

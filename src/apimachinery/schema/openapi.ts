@@ -6,7 +6,7 @@ type AnyField = Field<unknown, unknown, Presence>
 
 /** The OpenAPI name of a message: `io.k8s.api.core.v1.Pod`. */
 export function definitionName(message: Message): string {
-  return message.name.startsWith('k8s.io.') ? `io.${message.name}` : message.name.split('.').join('.')
+  return message.name.startsWith('k8s.io.') ? `io.k8s.${message.name.slice('k8s.io.'.length)}` : message.name
 }
 
 const QUANTITY = 'io.k8s.apimachinery.pkg.api.resource.Quantity'

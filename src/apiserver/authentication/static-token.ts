@@ -7,7 +7,7 @@ export function staticTokenAuthenticator(tokens: ReadonlyMap<string, UserInfo>):
   const known = [...tokens].map(([token, user]) => ({ token: Buffer.from(token), user }))
   return {
     authenticate({ bearerToken }) {
-      if (!bearerToken) return undefined
+      if (!bearerToken || known.length === 0) return undefined
       const given = Buffer.from(bearerToken)
       return known.find(({ token }) => token.length === given.length && timingSafeEqual(token, given))?.user
     },

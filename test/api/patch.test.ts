@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type ApiUnderTest, startApi } from '../support/api.ts'
+
+let api: ApiUnderTest
+beforeAll(async () => {
+  api = await startApi()
+})
+afterAll(() => api.stop())
+
+const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments'
+const deployment = (name: string, containers: object[] = [{ name: 'web', image: 'web:1' }]) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name },
+  spec: {
+    selector: { matchLabels: { app: name } },
+    template: { metadata: { labels: { app: name } }, spec: { containers } },
+  },
+})
+const patch = (name: string, type: string, body: unknown, query = '') =>
+  api.request('PATCH', `${DEPLOYMENTS}/${name}${query}`, body, { 'content-type': `application/${type}` })
+const images = (object: { spec: { template: { spec: { containers: { name: string; image: string }[] } } } }) =>
+  Object.fromEntries(object.spec.template.spec.containers.map(c => [c.name, c.image]))
+
+test('a strategic merge patch joins containers by name', async () => {
+  await api.request('POST', DEPLOYMENTS, deployment('strategic'))
+  const containers = [
+    { name: 'web', image: 'web:2' },
+    { name: 'side', image: 'side:1' },
+  ]
+  const added = await patch('strategic', 'strategic-merge-patch+json', { spec: { template: { spec: { containers } } } })
+  expect(images(added.json)).toEqual({ web: 'web:2', side: 'side:1' })
+  const removal = { spec: { template: { spec: { containers: [{ name: 'side', $patch: 'delete' }] } } } }
+  const removed = await patch('strategic', 'strategic-merge-patch+json', removal)
+  expect(images(removed.json)).toEqual({ web: 'web:2' })
+})
+
+test('a JSON patch follows paths and tests values', async () => {
+  await api.request('POST', DEPLOYMENTS, deployment('json'))
+  const image = '/spec/template/spec/containers/0/image'
+  const ok = await patch('json', 'json-patch+json', [
+    { op: 'test', path: image, value: 'web:1' },
+    { op: 'replace', path: image, value: 'web:3' },
+  ])
+  expect(images(ok.json)).toEqual({ web: 'web:3' })
+  const failed = await patch('json', 'json-patch+json', [{ op: 'test', path: image, value: 'web:1' }])
+  expect(failed.status).toBe(422)
+})
+
+test('server-side apply creates, owns and gives up fields', async () => {
+  const apply = (body: object, manager: string, query = '') =>
+    patch('applied', 'apply-patch+yaml', body, `?fieldManager=${manager}${query}`)
+  const first = await apply({ ...deployment('applied'), spec: { ...deployment('applied').spec, replicas: 3 } }, 'one')
+  expect(first.status).toBe(201)
+  expect(first.json.metadata.managedFields).toMatchObject([{ manager: 'one', operation: 'Apply' }])
+
+  const scale = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'applied' }, spec: { replicas: 5 } }
+  const conflict = await apply(scale, 'two')
+  expect(conflict.status).toBe(409)
+  expect(conflict.json.message).toBe('Apply failed with 1 conflict: conflict with "one": .spec.replicas')
+  expect(conflict.json.details.causes).toEqual([
+    { reason: 'FieldManagerConflict', message: 'conflict with "one"', field: '.spec.replicas' },
+  ])
+
+  const forced = await apply(scale, 'two', '&force=true')
+  expect(forced.json.spec.replicas).toBe(5)
+  const one = await apply(deployment('applied'), 'one')
+  expect(one.json.spec.replicas).toBe(5)
+})
+
+test('server-side apply removes what its manager no longer states', async () => {
+  const labelled = (labels: object) => ({ ...deployment('pruned'), metadata: { name: 'pruned', labels } })
+  const apply = (labels: object) => patch('pruned', 'apply-patch+yaml', labelled(labels), '?fieldManager=me')
+  await apply({ a: '1', b: '2' })
+  const second = await apply({ a: '1' })
+  expect(second.json.metadata.labels).toEqual({ a: '1' })
+})
+
+test('apply needs a field manager', async () => {
+  const answer = await patch('nobody', 'apply-patch+yaml', deployment('nobody'))
+  expect(answer.status).toBe(422)
+  expect(answer.json.message).toContain('fieldManager: Required value: is required for apply patch')
+})
+
+test('updates are recorded by manager and by subresource', async () => {
+  await api.request('POST', `${DEPLOYMENTS}?fieldManager=creator`, deployment('tracked'))
+  await api.request(
+    'PATCH',
+    `${DEPLOYMENTS}/tracked/status?fieldManager=controller`,
+    { status: { replicas: 2 } },
+    {
+      'content-type': 'application/merge-patch+json',
+    },
+  )
+  const { json } = await api.request('GET', `${DEPLOYMENTS}/tracked`)
+  expect(json.metadata.managedFields).toMatchObject([
+    {
+      manager: 'controller',
+      operation: 'Update',
+      subresource: 'status',
+      fieldsV1: { 'f:status': { 'f:replicas': {} } },
+    },
+    { manager: 'creator', operation: 'Update' },
+  ])
+})
+
+test('the status is changed through its subresource only', async () => {
+  await api.request('POST', DEPLOYMENTS, { ...deployment('split'), status: { replicas: 9 } })
+  const read = (await api.request('GET', `${DEPLOYMENTS}/split`)).json
+  expect(read.status.replicas ?? 0).toBe(0)
+  const status = await api.request('PUT', `${DEPLOYMENTS}/split/status`, {
+    ...read,
+    spec: { ...read.spec, replicas: 7 },
+    status: { replicas: 4 },
+  })
+  expect(status.json.status.replicas).toBe(4)
+  expect(status.json.spec.replicas).toBe(1)
+  expect(status.json.metadata.generation).toBe(1)
+})
+
+test('scale reads and writes the replica count', async () => {
+  await api.request('POST', DEPLOYMENTS, deployment('scaled'))
+  const scale = (await api.request('GET', `${DEPLOYMENTS}/scaled/scale`)).json
+  expect(scale).toMatchObject({
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    spec: { replicas: 1 },
+    status: { selector: 'app=scaled' },
+  })
+  const written = await api.request('PUT', `${DEPLOYMENTS}/scaled/scale`, { ...scale, spec: { replicas: 6 } })
+  expect(written.json.spec.replicas).toBe(6)
+  const merge = { 'content-type': 'application/merge-patch+json' }
+  const patched = await api.request('PATCH', `${DEPLOYMENTS}/scaled/scale`, { spec: { replicas: 2 } }, merge)
+  expect(patched.json.spec.replicas).toBe(2)
+  const after = (await api.request('GET', `${DEPLOYMENTS}/scaled`)).json
+  expect(after.spec.replicas).toBe(2)
+  expect(after.metadata.generation).toBe(3)
+})
