@@ -4,7 +4,7 @@ import type { At } from '../../apimachinery/validation/at.ts'
 import type { PodTemplateSpec } from '../core/pod/template.ts'
 
 interface Selecting {
-  readonly selector: LabelSelector
+  readonly selector: LabelSelector | undefined
   readonly template: PodTemplateSpec
 }
 
@@ -13,9 +13,8 @@ interface Selecting {
  * restarted for ever. `what` and `kind` name the workload in messages.
  */
 export function validateSelectedTemplate({ selector, template }: Selecting, what: string, kind: string, at: At): void {
-  if (!selector) return
   const selectorAt = at.child('selector')
-  if (!selector.matchLabels && !selector.matchExpressions) {
+  if (selector && !selector.matchLabels && !selector.matchExpressions) {
     selectorAt.invalid(selector, `empty selector is invalid for ${what}`)
   }
   try {
@@ -26,7 +25,7 @@ export function validateSelectedTemplate({ selector, template }: Selecting, what
       )
     }
   } catch {
-    selectorAt.invalid(selector, 'invalid label selector')
+    selectorAt.invalid(selector ?? null, 'invalid label selector')
   }
   const spec = at.child('template', 'spec')
   if (template.spec.restartPolicy !== 'Always') {
