@@ -15,11 +15,54 @@ export function encodeMessage(type: Message, value: object): Uint8Array {
 }
 
 function writeFields(writer: Writer, type: Message, value: Record<string, unknown>): void {
-  for (const [name, field] of Object.entries(type.fields) as [string, AnyField][]) {
-    const item = value[name]
-    if (item === undefined || item === null) continue
-    writeField(writer, field.number, field.type, item)
+  const { own, embedded } = layoutOf(type)
+  writeSome(writer, own, value)
+  for (const [number, fields] of embedded) {
+    if (!fields.some(([name]) => value[name] !== undefined && value[name] !== null)) continue
+    writer.uint32((number << 3) | BYTES).fork()
+    writeSome(writer, fields, value)
+    writer.ldelim()
   }
+}
+
+function writeSome(writer: Writer, fields: readonly NamedField[], value: Record<string, unknown>): void {
+  for (const [name, field] of fields) {
+    const item = value[name]
+    if (item !== undefined && item !== null) writeField(writer, field.number, field.type, item)
+  }
+}
+
+type NamedField = readonly [name: string, field: AnyField]
+
+/** A message's fields as protobuf has them: its own, and those of embedded messages by these messages' numbers. */
+interface Layout {
+  readonly own: readonly NamedField[]
+  readonly embedded: ReadonlyMap<number, readonly NamedField[]>
+  readonly byNumber: ReadonlyMap<number, NamedField>
+  readonly embeddedByNumber: ReadonlyMap<number, ReadonlyMap<number, NamedField>>
+}
+
+const layouts = new WeakMap<Message, Layout>()
+
+function layoutOf(type: Message): Layout {
+  let layout = layouts.get(type)
+  if (layout) return layout
+  const own: NamedField[] = []
+  const embedded = new Map<number, NamedField[]>()
+  for (const entry of Object.entries(type.fields) as [string, AnyField][]) {
+    const { inlined } = entry[1].facts
+    if (inlined === undefined) own.push(entry)
+    else embedded.set(inlined, [...(embedded.get(inlined) ?? []), entry])
+  }
+  const numbered = (fields: readonly NamedField[]) => new Map(fields.map(entry => [entry[1].number, entry]))
+  layout = {
+    own,
+    embedded,
+    byNumber: numbered(own),
+    embeddedByNumber: new Map([...embedded].map(([number, fields]) => [number, numbered(fields)])),
+  }
+  layouts.set(type, layout)
+  return layout
 }
 
 function writeField(writer: Writer, number: number, type: Type, value: unknown): void {
@@ -114,45 +157,46 @@ export function decodeMessage(type: Message, bytes: Uint8Array): Record<string, 
   return readFields(reader, type, reader.len)
 }
 
-const numbered = new WeakMap<Message, Map<number, [string, AnyField]>>()
-
-function byNumber(type: Message): Map<number, [string, AnyField]> {
-  let fields = numbered.get(type)
-  if (!fields) {
-    fields = new Map(
-      (Object.entries(type.fields) as [string, AnyField][]).map(([name, field]) => [field.number, [name, field]]),
-    )
-    numbered.set(type, fields)
-  }
-  return fields
+function readFields(reader: Reader, type: Message, end: number): Record<string, unknown> {
+  const out: Record<string, unknown> = {}
+  const layout = layoutOf(type)
+  readSome(reader, layout.byNumber, layout.embeddedByNumber, end, out)
+  return out
 }
 
-function readFields(reader: Reader, type: Message, end: number): Record<string, unknown> {
-  const fields = byNumber(type)
-  const out: Record<string, unknown> = {}
+function readSome(
+  reader: Reader,
+  fields: ReadonlyMap<number, NamedField>,
+  embedded: Layout['embeddedByNumber'],
+  end: number,
+  out: Record<string, unknown>,
+): void {
   while (reader.pos < end) {
     const tag = reader.uint32()
+    const inner = embedded.get(tag >>> 3)
     const known = fields.get(tag >>> 3)
-    if (!known) {
-      reader.skipType(tag & 7)
-      continue
-    }
-    const [name, { type: fieldType }] = known
-    if (isList(fieldType)) {
-      out[name] ??= []
-      const items = out[name] as unknown[]
-      if ((tag & 7) === BYTES && isPackable(fieldType.item)) {
-        const last = reader.uint32() + reader.pos
-        while (reader.pos < last) items.push(readSingle(reader, fieldType.item))
-      } else items.push(readSingle(reader, fieldType.item))
-    } else if (isMap(fieldType)) {
-      const [key, value] = readEntry(reader, fieldType.value)
-      out[name] ??= {}
-      const map = out[name] as Record<string, unknown>
-      Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true })
-    } else out[name] = readSingle(reader, fieldType)
+    if (inner) readSome(reader, inner, NOTHING_EMBEDDED, reader.uint32() + reader.pos, out)
+    else if (known) readField(reader, tag, known, out)
+    else reader.skipType(tag & 7)
   }
-  return out
+}
+
+const NOTHING_EMBEDDED: Layout['embeddedByNumber'] = new Map()
+
+function readField(reader: Reader, tag: number, [name, { type }]: NamedField, out: Record<string, unknown>): void {
+  if (isList(type)) {
+    out[name] ??= []
+    const items = out[name] as unknown[]
+    if ((tag & 7) === BYTES && isPackable(type.item)) {
+      const last = reader.uint32() + reader.pos
+      while (reader.pos < last) items.push(readSingle(reader, type.item))
+    } else items.push(readSingle(reader, type.item))
+  } else if (isMap(type)) {
+    const [key, value] = readEntry(reader, type.value)
+    out[name] ??= {}
+    const map = out[name] as Record<string, unknown>
+    Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true })
+  } else out[name] = readSingle(reader, type)
 }
 
 const isPackable = (type: Type) => ['bool', 'int32', 'int64', 'double'].includes(type.kind)

@@ -1,7 +1,7 @@
 import protobuf, { type Writer } from 'protobufjs/minimal.js'
 
-/** The media type by which clients before 1.27 or so ask for OpenAPI v2. */
-export const OPENAPI_V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'
+/** The media type of gnostic's OpenAPI v2; old clients ask for it with an @ that Go's own parser refuses in an answer. */
+export const OPENAPI_V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 
 type Json = Record<string, unknown>
 type Write = (writer: Writer) => void
