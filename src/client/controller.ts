@@ -16,8 +16,11 @@ export const again = (ms: number | undefined): Again | undefined => (ms === unde
 /** Which objects to look at when an object of another kind changes. */
 export interface Watch<W extends KubeObject = KubeObject> {
   readonly kind: Kind<W>
-  /** Keys (`namespace/name`) of the controller's own objects. `previous` is undefined for a new object. */
-  keys(object: W, previous: W | undefined, context: ReconcileContext): Iterable<string>
+  /**
+   * Keys (`namespace/name`) of the controller's own objects. `previous` is undefined for a new object, `object` for one that
+   * is gone.
+   */
+  keys(object: W | undefined, previous: W | undefined, context: ReconcileContext): Iterable<string>
 }
 
 /** States a watch with its types tied together. */
@@ -48,7 +51,7 @@ export interface ReconcileContext {
  * spec says. Level-triggered: the function looks at how things are, not at what happened.
  */
 export interface Controller<T extends KubeObject = KubeObject> {
-  /** As upstream's controller manager names it. */
+  /** As upstream's service account and events have it, without `-controller`: `replicaset`. */
   readonly name: string
   readonly for: Kind<T>
   /** A change of an object that one of ours controls (ownerReferences) wakes the owner. */

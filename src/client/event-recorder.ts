@@ -21,22 +21,32 @@ export interface EventOptions {
 
 interface Seen {
   readonly name: string
-  readonly first: string
   count: number
+  last: number
+}
+
+interface Similar {
+  readonly messages: Set<string>
   last: number
 }
 
 /** Events that recur within this time are counted on one Event. */
 const WINDOW_MS = 10 * 60_000
+/** So many messages for the same reason make the next ones one combined Event (client-go's defaultAggregateMaxEvents). */
+const MAX_SIMILAR = 10
+const COMBINED = '(combined from similar events): '
 /** Kept in mind for counting (client-go's maxLruCacheEntries). */
 const MAX_SEEN = 4096
 /** Per source and object: this many at once, then one in five minutes (client-go's spam filter). */
 const BURST = 25
 const REFILL_MS = 300_000
+/** Waiting to be written; more are dropped. */
+const MAX_PENDING = 5000
+const MAX_MESSAGE = 1024
 
 /**
  * Tells users what happens to objects, as Events. Never throws and never makes its caller wait: an event that cannot be
- * written is dropped (client-go tools/record).
+ * written is dropped (client-go tools/record). Events about one object are written in their order.
  */
 export class EventRecorder {
   readonly #client: Client
@@ -44,8 +54,11 @@ export class EventRecorder {
   readonly #clock: Clock
   readonly #random: Random
   readonly #seen = new Map<string, Seen>()
+  readonly #similar = new Map<string, Similar>()
   readonly #tokens = new Map<string, { left: number; at: number }>()
-  #tail: Promise<void> = Promise.resolve()
+  /** The last write under way for each object. */
+  readonly #tails = new Map<string, Promise<void>>()
+  #pending = 0
 
   /** `component` is the source as upstream names it: `kubelet`, `default-scheduler`, `replicaset-controller`. */
   constructor(client: Client, component: string, clock: Clock, random: Random) {
@@ -63,25 +76,39 @@ export class EventRecorder {
   }
 
   /** Resolves once every event so far is written or dropped. */
-  flushed(): Promise<void> {
-    return this.#tail
+  async flushed(): Promise<void> {
+    await Promise.all(this.#tails.values())
   }
 
   #record(object: Involved, type: string, reason: string, message: string, options: EventOptions): void {
-    this.#tail = this.#tail.then(() => this.#write(object, type, reason, message, options)).catch(() => {})
+    const { kind, metadata } = object
+    const about = `${kind} ${metadata.namespace ?? ''}/${metadata.name} ${metadata.uid}`
+    if (this.#pending >= MAX_PENDING || !this.#mayWrite(about, this.#clock.now())) return
+    this.#pending++
+    const write = () => this.#write(object, type, reason, message, options).catch(() => {})
+    const before = this.#tails.get(about)
+    const tail = (before ? before.then(write) : write()).then(() => {
+      this.#pending--
+      if (this.#tails.get(about) === tail) this.#tails.delete(about)
+    })
+    this.#tails.set(about, tail)
   }
 
-  async #write(object: Involved, type: string, reason: string, message: string, options: EventOptions): Promise<void> {
+  async #write(object: Involved, type: string, reason: string, text: string, options: EventOptions): Promise<void> {
     const { metadata, kind, apiVersion } = object
     const now = this.#clock.now()
-    if (!this.#mayWrite(`${kind} ${metadata.uid}`, now)) return
     const namespace = metadata.namespace || 'default'
-    const key = [kind, namespace, metadata.name, metadata.uid, type, reason, message, options.fieldPath].join('\0')
+    const group = [kind, namespace, metadata.name, metadata.uid, type, reason, options.fieldPath, options.host].join(
+      '\0',
+    )
+    const combined = this.#isOneOfMany(group, text, now)
+    const message = (combined ? COMBINED + text : text).slice(0, MAX_MESSAGE)
+    const key = combined ? group : `${group}\0${text}`
     const seen = this.#seen.get(key)
     if (seen && now - seen.last < WINDOW_MS) {
       seen.count++
       seen.last = now
-      const patch = { count: seen.count, lastTimestamp: rfc3339(now) }
+      const patch = { count: seen.count, lastTimestamp: rfc3339(now), message }
       try {
         await this.#client.patch(eventKind, { namespace, name: seen.name }, 'merge', patch)
         return
@@ -89,9 +116,8 @@ export class EventRecorder {
         if (!isReason(error, 'NotFound')) throw error
       }
     }
-    const suffix = Math.floor(now * 1e6 + this.#random.next() * 1e6).toString(16)
-    const name = `${metadata.name}.${suffix}`
-    this.#remember(key, { name, first: rfc3339(now), count: 1, last: now })
+    const name = `${metadata.name}.${this.#suffix(now)}`
+    remember(this.#seen, key, { name, count: 1, last: now })
     await this.#client.create(eventKind, {
       metadata: { name, namespace },
       involvedObject: {
@@ -104,7 +130,7 @@ export class EventRecorder {
         fieldPath: options.fieldPath,
       },
       reason,
-      message: message.slice(0, 1024),
+      message,
       type,
       count: 1,
       firstTimestamp: rfc3339(now),
@@ -115,21 +141,36 @@ export class EventRecorder {
     })
   }
 
+  /** The time in nanoseconds, in hexadecimal; what the clock does not tell is random. */
+  #suffix(now: number): string {
+    return (BigInt(Math.floor(now)) * 1_000_000n + BigInt(Math.floor(this.#random.next() * 1_000_000))).toString(16)
+  }
+
+  #isOneOfMany(group: string, message: string, now: number): boolean {
+    let similar = this.#similar.get(group)
+    if (!similar || now - similar.last > WINDOW_MS) {
+      similar = { messages: new Set(), last: now }
+      remember(this.#similar, group, similar)
+    }
+    similar.last = now
+    if (similar.messages.size < MAX_SIMILAR) similar.messages.add(message)
+    return similar.messages.size >= MAX_SIMILAR && !this.#seen.has(`${group}\0${message}`)
+  }
+
   #mayWrite(key: string, now: number): boolean {
     const bucket = this.#tokens.get(key) ?? { left: BURST, at: now }
     bucket.left = Math.min(BURST, bucket.left + (now - bucket.at) / REFILL_MS)
     bucket.at = now
-    this.#tokens.delete(key)
-    if (this.#tokens.size >= MAX_SEEN) this.#tokens.delete(this.#tokens.keys().next().value!)
-    this.#tokens.set(key, bucket)
+    remember(this.#tokens, key, bucket)
     if (bucket.left < 1) return false
     bucket.left--
     return true
   }
+}
 
-  #remember(key: string, seen: Seen): void {
-    this.#seen.delete(key)
-    if (this.#seen.size >= MAX_SEEN) this.#seen.delete(this.#seen.keys().next().value!)
-    this.#seen.set(key, seen)
-  }
+/** Puts a value at the young end of a map that forgets its oldest. */
+function remember<V>(map: Map<string, V>, key: string, value: V): void {
+  map.delete(key)
+  if (map.size >= MAX_SEEN) map.delete(map.keys().next().value!)
+  map.set(key, value)
 }

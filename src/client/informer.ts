@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../apimachinery/clock.ts'
-import { isReason } from '../apimachinery/errors.ts'
+import { StatusError } from '../apimachinery/errors.ts'
 import type { Random } from '../apimachinery/random.ts'
 import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
 import type { Client } from './client.ts'
@@ -14,10 +14,8 @@ export interface Lister<T extends KubeObject> {
   byIndex(index: string, value: string): T[]
 }
 
-export interface ChangeHandler<T extends KubeObject> {
-  /** `previous` is undefined for a new object, `object` for a deleted one. */
-  (object: T | undefined, previous: T | undefined): void
-}
+/** `previous` is undefined for a new object, `object` for a deleted one. */
+export type ChangeHandler<T extends KubeObject> = (object: T | undefined, previous: T | undefined) => void
 
 export interface InformerOptions {
   readonly namespace?: string
@@ -55,6 +53,7 @@ export class Informer<T extends KubeObject> implements Lister<T> {
   readonly #indexes = new Map<string, { of: (object: T) => Iterable<string>; keys: Map<string, Set<string>> }>()
   readonly #handlers = new Set<ChangeHandler<T>>()
   readonly #waiting: { revision: number; resolve: () => void }[] = []
+  readonly #waitingForKey = new Map<string, (() => void)[]>()
   #revision = 0
   #synced = false
   #started = false
@@ -105,7 +104,10 @@ export class Informer<T extends KubeObject> implements Lister<T> {
     for (const [key, object] of this.#objects) this.#index(name, key, object, true)
   }
 
-  /** Tells of every change from now on, and first of what is there. Returns how to stop that. */
+  /**
+   * Tells of every change from now on, and first of what is there. Returns how to stop that. The handler must not throw: it
+   * is called from within the delivery of the watch.
+   */
   onChange(handler: ChangeHandler<T>): () => void {
     this.#handlers.add(handler)
     for (const object of this.#objects.values()) handler(object, undefined)
@@ -119,19 +121,30 @@ export class Informer<T extends KubeObject> implements Lister<T> {
     return new Promise(resolve => this.#waiting.push({ revision, resolve }))
   }
 
+  /** Resolves once the object under a key is no longer this very state of it. */
+  changedFrom(key: string, object: T): Promise<void> {
+    if (this.#objects.get(key) !== object) return Promise.resolve()
+    return new Promise(resolve => {
+      const waiting = this.#waitingForKey.get(key)
+      if (waiting) waiting.push(resolve)
+      else this.#waitingForKey.set(key, [resolve])
+    })
+  }
+
   async #run(signal: AbortSignal): Promise<void> {
     let failures = 0
     let from: string | undefined
     while (!signal.aborted) {
       try {
         from ??= await this.#relist()
-        failures = 0
         await this.#client.watch(this.kind, this.#watchOptions(from), signal, event => {
+          failures = 0
           from = this.#apply(event as WatchEvent<T>)
         })
+        failures = 0
       } catch (error) {
         if (signal.aborted) return
-        if (isReason(error, 'Expired', 'Gone')) from = undefined
+        if (error instanceof StatusError && error.reason !== 'ServiceUnavailable') from = undefined
         const wait = Math.min(RETRY_MS * 2 ** failures++, RETRY_LIMIT_MS) * (1 + this.#random.next() / 2)
         await sleep(this.#clock, wait, signal).catch(() => {})
       }
@@ -187,6 +200,7 @@ export class Informer<T extends KubeObject> implements Lister<T> {
       if (previous) this.#index(name, key, previous, false)
       this.#index(name, key, object, true)
     }
+    this.#release(key)
     for (const handler of this.#handlers) handler(object, previous)
   }
 
@@ -199,7 +213,15 @@ export class Informer<T extends KubeObject> implements Lister<T> {
     inNamespace?.delete(key)
     if (inNamespace?.size === 0) this.#byNamespace.delete(namespace)
     for (const name of this.#indexes.keys()) this.#index(name, key, previous, false)
+    this.#release(key)
     for (const handler of this.#handlers) handler(undefined, previous)
+  }
+
+  #release(key: string): void {
+    const waiting = this.#waitingForKey.get(key)
+    if (!waiting) return
+    this.#waitingForKey.delete(key)
+    for (const resolve of waiting) resolve()
   }
 
   #index(name: string, key: string, object: T, add: boolean): void {

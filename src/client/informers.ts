@@ -21,7 +21,7 @@ export class Informers {
 
   /** The informer of a kind, started. */
   of<T extends KubeObject, I>(kind: Kind<T, I>): Informer<T> {
-    const key = `${kind.apiVersion} ${kind.plural}`
+    const key = keyOf(kind)
     let informer = this.#byKind.get(key)
     if (!informer) {
       informer = new Informer(kind as unknown as Kind, this.#client, this.#clock, this.#random)
@@ -31,8 +31,15 @@ export class Informers {
     return informer as unknown as Informer<T>
   }
 
+  /** The informer of a kind if somebody has asked for it before. */
+  existing(kind: Pick<Kind, 'apiVersion' | 'plural'>): Informer<KubeObject> | undefined {
+    return this.#byKind.get(keyOf(kind))
+  }
+
   /** Resolves once every informer asked for so far has its first list. */
   async synced(): Promise<void> {
     await Promise.all([...this.#byKind.values()].map(informer => informer.whenSynced()))
   }
 }
+
+const keyOf = ({ apiVersion, plural }: Pick<Kind, 'apiVersion' | 'plural'>) => `${apiVersion} ${plural}`

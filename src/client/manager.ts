@@ -2,7 +2,8 @@ import type { Clock } from '../apimachinery/clock.ts'
 import { isReason } from '../apimachinery/errors.ts'
 import type { Random } from '../apimachinery/random.ts'
 import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
-import type { Client } from './client.ts'
+import { CachedWrites } from './cached-writes.ts'
+import { Client } from './client.ts'
 import type { Controller, ReconcileContext } from './controller.ts'
 import { EventRecorder } from './event-recorder.ts'
 import { type Informer, keyOf } from './informer.ts'
@@ -10,9 +11,14 @@ import { Informers } from './informers.ts'
 import { WorkQueue } from './work-queue.ts'
 
 const DEFAULT_WORKERS = 5
+/** Who upstream's controllers are in managedFields. */
+const FIELD_MANAGER = 'kube-controller-manager'
 
 export interface ManagerOptions {
+  /** Fills the shared caches. */
   readonly client: Client
+  /** The client a controller writes with, acting as its own user; the shared one if left out. */
+  readonly clientFor?: (controller: Controller) => Client
   readonly clock: Clock
   readonly random: Random
   readonly signal: AbortSignal
@@ -25,6 +31,7 @@ export class ControllerManager {
   readonly #options: ManagerOptions
   readonly informers: Informers
   readonly #queues = new Map<string, WorkQueue>()
+  readonly #recorders: EventRecorder[] = []
 
   constructor(options: ManagerOptions) {
     this.#options = options
@@ -45,18 +52,26 @@ export class ControllerManager {
     return true
   }
 
+  /** Resolves once the events recorded so far are written. */
+  async flushed(): Promise<void> {
+    await Promise.all(this.#recorders.map(recorder => recorder.flushed()))
+  }
+
   #prepare(controller: Controller): () => void {
-    const { client, clock, random, signal } = this.#options
+    const { client, clientFor, clock, random, signal } = this.#options
     const queue = new WorkQueue(clock)
     this.#queues.set(controller.name, queue)
     signal.addEventListener('abort', () => queue.close(), { once: true })
-    const own = client.as(controller.name)
+    const plain = (clientFor?.(controller) ?? client).as(FIELD_MANAGER)
+    const own = new Client(new CachedWrites(plain.transport, this.informers), FIELD_MANAGER)
+    const events = new EventRecorder(plain, `${controller.name}-controller`, clock, random)
+    this.#recorders.push(events)
     const context: ReconcileContext = {
       client: own,
       clock,
       random,
       signal,
-      events: new EventRecorder(own, controller.name, clock, random),
+      events,
       informer: <T extends KubeObject, I>(kind: Kind<T, I>): Informer<T> => this.informers.of(kind),
       enqueue: (key, afterMs = 0) => queue.addAfter(key, afterMs),
     }
@@ -69,7 +84,11 @@ export class ControllerManager {
       for (const owned of owns) this.#wakeOwners(owned, kind, queue)
       for (const { kind: watched, keys } of watches) {
         this.informers.of(watched).onChange((object, previous) => {
-          for (const key of keys((object ?? previous)!, object && previous, context)) queue.add(key)
+          try {
+            for (const key of keys(object, previous, context)) queue.add(key)
+          } catch (error) {
+            this.#options.onError?.(controller.name, keyOf((object ?? previous)!), error)
+          }
         })
       }
       for (let i = 0; i < (controller.workers ?? DEFAULT_WORKERS); i++)

@@ -10,7 +10,9 @@ const MAX_DELAY_MS = 1_000_000
  */
 export class WorkQueue {
   readonly #clock: Clock
-  readonly #ready: string[] = []
+  #ready: string[] = []
+  /** How many of `#ready` have been taken; shifting a long array each time would be slow. */
+  #taken = 0
   readonly #queued = new Set<string>()
   readonly #busy = new Set<string>()
   readonly #again = new Set<string>()
@@ -70,8 +72,8 @@ export class WorkQueue {
   /** The next key; waits for one. Undefined once the queue is closed. Every key taken must be given to `done`. */
   next(): Promise<string | undefined> {
     if (this.#closed) return Promise.resolve(undefined)
-    const key = this.#ready.shift()
-    if (key !== undefined) return Promise.resolve(this.#take(key))
+    if (this.#taken < this.#ready.length) return Promise.resolve(this.#take(this.#ready[this.#taken++]!))
+    if (this.#taken > 0) [this.#ready, this.#taken] = [[], 0]
     return new Promise(resolve => this.#takers.push(resolve))
   }
 

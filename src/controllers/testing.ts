@@ -1,0 +1,24 @@
+import type { deployment } from '../api/apps/deployment.ts'
+import type { replicaSet } from '../api/apps/replicaset.ts'
+import type { InputOf } from '../apimachinery/schema/kind.ts'
+
+/** Objects that tests of controllers begin with. */
+
+const template = (app: string, image: string) => ({
+  metadata: { labels: { app } },
+  spec: { containers: [{ name: 'main', image }] },
+})
+
+export const replicaSetOf = (replicas: number, spec: Partial<InputOf<typeof replicaSet>['spec']> = {}) => ({
+  metadata: { name: 'web' },
+  spec: { replicas, selector: { matchLabels: { app: 'web' } }, template: template('web', 'web:1'), ...spec },
+})
+
+export const deploymentOf = (
+  replicas: number,
+  image = 'web:1',
+  spec: Partial<InputOf<typeof deployment>['spec']> = {},
+) => ({
+  metadata: { name: 'web' },
+  spec: { replicas, selector: { matchLabels: { app: 'web' } }, template: template('web', image), ...spec },
+})

@@ -1,0 +1,177 @@
+import type { Diagnosis, Verdict } from './diagnosis.ts'
+import { type PluginContext, unresolvable } from './framework.ts'
+import { Heap } from './heap.ts'
+import type { NodeInfo } from './node-info.ts'
+import type { Nominator } from './nominator.ts'
+import { PodFilter } from './pod-filter.ts'
+import type { PodInfo } from './pod-info.ts'
+import type { Profile } from './profile.ts'
+import { byTotal, type Candidate, Scoring } from './scoring.ts'
+
+/** A pod's node, or why there is none. */
+export type Placement =
+  | { readonly node: NodeInfo }
+  | { readonly diagnosis: Diagnosis; readonly filter: PodFilter | undefined }
+
+/** So many nodes are looked at whatever the share; below, all (upstream minFeasibleNodesToFind). */
+const MIN_FEASIBLE = 100
+const MIN_PERCENT = 5
+
+/** What was found for one pod and holds for others like it, as long as nothing but their own placement changes. */
+interface Shared {
+  readonly signature: string
+  readonly version: number
+  readonly filter: PodFilter
+  readonly scoring: Scoring
+  readonly best: Heap<Candidate>
+  /** How often it may still be used; then other nodes get their turn. */
+  left: number
+}
+
+/** Chooses nodes for pods: filter, then score (upstream's schedulePod). Works on the cache as it is, without a copy. */
+export class Cycle {
+  readonly #profile: Profile
+  readonly #context: PluginContext
+  readonly #nominator: Nominator
+  /** Where to begin among the nodes, so that all get their turn when not all are looked at. */
+  #start = 0
+  #shared: Shared | undefined
+
+  constructor(profile: Profile, context: PluginContext, nominator: Nominator) {
+    this.#profile = profile
+    this.#context = context
+    this.#nominator = nominator
+  }
+
+  place(pod: PodInfo): Placement {
+    const { cache } = this.#context
+    const signature = this.#nominator.size === 0 ? this.#signatureOf(pod) : undefined
+    const known = this.#fromShared(signature)
+    if (known) return { node: known }
+    this.#shared = undefined
+
+    const filter = PodFilter.of(pod, this.#profile.plugins, this.#context)
+    if (!(filter instanceof PodFilter)) {
+      const rejectedBy = new Set([filter.plugin])
+      return {
+        filter: undefined,
+        diagnosis: { totalNodes: cache.nodes.length, verdicts: [], preFilter: filter, rejectedBy },
+      }
+    }
+    const nominated = this.#nominatedNode(pod, filter)
+    if (nominated) return { node: nominated }
+    const { fitting, verdicts } = this.#findFitting(filter)
+    if (fitting.length === 0) return { filter, diagnosis: this.#diagnosisOf(filter, verdicts) }
+    if (fitting.length === 1) return { node: fitting[0]! }
+    const scoring = new Scoring(pod, fitting, this.#profile, this.#context)
+    return { node: this.#choose(filter, scoring, signature) }
+  }
+
+  /** Tells that the pod just placed now counts on its node. */
+  assumed(node: NodeInfo): void {
+    const shared = this.#shared
+    if (!shared) return
+    const candidate = shared.scoring.candidates.find(c => c.node === node)
+    if (!candidate) return
+    shared.scoring.refresh(candidate)
+    shared.best.push(candidate)
+  }
+
+  /** Whether a pod may go to a node, with room left for those nominated to it. */
+  check(filter: PodFilter, node: NodeInfo): ReturnType<PodFilter['check']> {
+    if (this.#nominator.size > 0) {
+      const others = this.#nominator.before(filter.pod, node.name)
+      if (others.length > 0) {
+        const crowded = node.copy()
+        let trial = filter
+        for (const other of others) {
+          crowded.add(other)
+          trial = trial.withPod(other, crowded, 1)
+        }
+        const rejected = trial.check(crowded)
+        if (rejected) return rejected
+      }
+    }
+    return filter.check(node)
+  }
+
+  #choose(filter: PodFilter, scoring: Scoring, signature: string | undefined): NodeInfo {
+    const best = new Heap(byTotal)
+    if (signature === undefined) {
+      let first = scoring.candidates[0]!
+      for (const candidate of scoring.candidates) if (byTotal(candidate, first) < 0) first = candidate
+      return first.node
+    }
+    for (const candidate of scoring.candidates) best.push(candidate)
+    const { version } = this.#context.cache
+    this.#shared = { signature, version, filter, scoring, best, left: scoring.candidates.length }
+    return best.pop()!.node
+  }
+
+  #fromShared(signature: string | undefined): NodeInfo | undefined {
+    const shared = this.#shared
+    if (!shared || shared.signature !== signature || shared.version !== this.#context.cache.version) return undefined
+    if (shared.left-- <= 0) return undefined
+    for (let next = shared.best.pop(); next; next = shared.best.pop()) {
+      if (!shared.filter.check(next.node)) return next.node
+    }
+    return undefined
+  }
+
+  /** All that the plugins look at in a pod, in one text; undefined when one of them wants to see this very pod. */
+  #signatureOf(pod: PodInfo): string | undefined {
+    const parts: unknown[] = []
+    for (const plugin of this.#profile.plugins) {
+      if (!plugin.filter && !plugin.score) continue
+      const part = plugin.sign?.(pod, this.#context)
+      if (part === undefined) return undefined
+      parts.push(part)
+    }
+    return JSON.stringify(parts)
+  }
+
+  /** The node that room was made on goes first. */
+  #nominatedNode(pod: PodInfo, filter: PodFilter): NodeInfo | undefined {
+    const name = this.#nominator.nodeOf(pod.uid) ?? pod.pod.status.nominatedNodeName
+    const node = name ? this.#context.cache.node(name) : undefined
+    return node && !this.check(filter, node) ? node : undefined
+  }
+
+  #findFitting(filter: PodFilter): { fitting: NodeInfo[]; verdicts: Verdict[] } {
+    const fitting: NodeInfo[] = []
+    const verdicts: Verdict[] = []
+    const look = (node: NodeInfo) => {
+      const rejected = this.check(filter, node)
+      if (rejected) verdicts.push({ node, ...rejected })
+      else fitting.push(node)
+    }
+    const { nodes } = this.#context.cache
+    if (filter.only) {
+      for (const name of filter.only.names) {
+        const node = this.#context.cache.node(name)
+        if (node) look(node)
+      }
+      return { fitting, verdicts }
+    }
+    const enough = feasibleNodes(nodes.length)
+    const start = nodes.length === 0 ? 0 : this.#start % nodes.length
+    let looked = 0
+    for (; looked < nodes.length && fitting.length < enough; looked++) look(nodes[(start + looked) % nodes.length]!)
+    this.#start = start + looked
+    return { fitting, verdicts }
+  }
+
+  #diagnosisOf({ only }: PodFilter, verdicts: readonly Verdict[]): Diagnosis {
+    const rejectedBy = new Set(verdicts.map(({ plugin }) => plugin))
+    for (const plugin of only?.plugins ?? []) rejectedBy.add(plugin)
+    const others = only && unresolvable(`node(s) didn't satisfy plugin(s) [${only.plugins.join(' ')}]`)
+    return { totalNodes: this.#context.cache.nodes.length, verdicts, others, rejectedBy }
+  }
+}
+
+/** How many nodes that fit are enough to choose among (upstream numFeasibleNodesToFind). */
+export function feasibleNodes(total: number): number {
+  if (total <= MIN_FEASIBLE) return total
+  const percent = Math.max(MIN_PERCENT, 50 - Math.floor(total / 125))
+  return Math.max(MIN_FEASIBLE, Math.floor((total * percent) / 100))
+}

@@ -1,0 +1,115 @@
+import type { Node } from '../api/core/node.ts'
+import type { Pod } from '../api/core/pod.ts'
+import type { Random } from '../apimachinery/random.ts'
+import type { Client } from '../client/client.ts'
+import type { EventRecorder } from '../client/event-recorder.ts'
+import type { Cache } from './cache.ts'
+import type { NodeInfo } from './node-info.ts'
+import type { PodInfo } from './pod-info.ts'
+
+/** Why a pod cannot go to a node, or anywhere. `resolvable`: removing other pods might help. */
+export class Rejection {
+  readonly reasons: readonly string[]
+  readonly resolvable: boolean
+
+  constructor(reasons: readonly string[], resolvable: boolean) {
+    this.reasons = reasons
+    this.resolvable = resolvable
+  }
+}
+
+/** Not now; it might be possible with fewer pods. */
+export const unschedulable = (...reasons: string[]): Rejection => new Rejection(reasons, true)
+/** Not whatever other pods do. */
+export const unresolvable = (...reasons: string[]): Rejection => new Rejection(reasons, false)
+
+/** What `preFilter` and `preScore` answer when the plugin has nothing to say about the pod. */
+export const skip: unique symbol = Symbol('skip')
+export type Skip = typeof skip
+
+/** What `preFilter` answers when only these nodes need be looked at. */
+export class OnlyNodes<F> {
+  readonly names: ReadonlySet<string>
+  readonly state: F
+
+  constructor(names: ReadonlySet<string>, state: F) {
+    this.names = names
+    this.state = state
+  }
+}
+
+/** A change in the cluster that can make a pod schedulable that was not. */
+export type ClusterEvent =
+  | 'node/add'
+  | 'node/allocatable'
+  | 'node/labels'
+  | 'node/taints'
+  | 'node/unschedulable'
+  | 'pod/add'
+  | 'pod/labels'
+  | 'pod/delete'
+
+/** The object an event is about. */
+export interface EventSubject {
+  readonly node?: Node
+  readonly pod?: Pod
+}
+
+/** An event after which a pod that the plugin rejected is worth another try, if `when` says so. */
+export interface Hint {
+  readonly on: ClusterEvent
+  when?(pod: Pod, subject: EventSubject): boolean
+}
+
+/** What plugins may look at and use. */
+export interface PluginContext {
+  readonly cache: Cache
+  readonly client: Client
+  readonly events: EventRecorder
+  readonly random: Random
+}
+
+/**
+ * A part of the scheduler's decision. All parts are optional. `F` is what preFilter works out for one pod and filter uses for
+ * each node, `S` the same for preScore and score (upstream's scheduling framework).
+ */
+export interface Plugin<F = unknown, S = unknown> {
+  readonly name: string
+  readonly requeueOn?: readonly (ClusterEvent | Hint)[]
+  /** Which of two pods goes first: negative for `a`. Only one plugin of a profile has it. */
+  order?(a: PodInfo, b: PodInfo): number
+  /**
+   * What the plugin looks at in the pod, as JSON; null when nothing. Pods for which all plugins answer the same share their
+   * results. Undefined (or no such method): this pod's result cannot be shared.
+   */
+  sign?(pod: PodInfo, context: PluginContext): unknown
+  /** Keeps a pod out of the queue until it changes. */
+  preEnqueue?(pod: Pod): Rejection | undefined
+  preFilter?(pod: PodInfo, context: PluginContext): F | OnlyNodes<F> | Skip | Rejection
+  filter?(state: F, node: NodeInfo, pod: PodInfo): Rejection | undefined
+  /** The filter's state as it were with a pod more (1) or less (-1) on a node; for trying out preemption. */
+  withPod?(state: F, changed: PodInfo, node: NodeInfo, change: 1 | -1, pod: PodInfo): F
+  preScore?(pod: PodInfo, nodes: readonly NodeInfo[], context: PluginContext): S | Skip
+  /** 0 to 100, or anything if `normalize` makes it so. */
+  score?(state: S, node: NodeInfo, pod: PodInfo, context: PluginContext): number
+  normalize?(scores: number[], state: S, nodes: readonly NodeInfo[]): void
+  reserve?(pod: PodInfo, nodeName: string, context: PluginContext): Rejection | undefined
+  unreserve?(pod: PodInfo, nodeName: string, context: PluginContext): void
+  /** Holds the binding back until the promise resolves; rejects to give it up. */
+  permit?(pod: PodInfo, nodeName: string, context: PluginContext): Promise<void> | undefined
+  preBind?(pod: PodInfo, nodeName: string, context: PluginContext): Promise<void>
+  bind?(pod: PodInfo, nodeName: string, context: PluginContext): Promise<void>
+  postBind?(pod: PodInfo, nodeName: string, context: PluginContext): void
+}
+
+/** States a plugin. */
+export const plugin = <F = undefined, S = undefined>(statement: Plugin<F, S>): Plugin => statement as unknown as Plugin
+
+/** Brings scores to 0..100 by the largest; `reverse`: the smaller the better (upstream helper.DefaultNormalizeScore). */
+export function normalizeByMax(scores: number[], reverse: boolean): void {
+  const max = Math.max(0, ...scores)
+  for (let i = 0; i < scores.length; i++) {
+    const share = max === 0 ? 0 : Math.floor((scores[i]! * 100) / max)
+    scores[i] = reverse ? 100 - share : share
+  }
+}

@@ -1,0 +1,51 @@
+import { compileRequired, compileTerm, type NodeTest } from '../../api/core/node-selector.ts'
+import type { Pod } from '../../api/core/pod.ts'
+import { type EventSubject, normalizeByMax, OnlyNodes, plugin, skip, unresolvable } from '../framework.ts'
+
+interface Preference {
+  readonly matches: NodeTest
+  readonly weight: number
+}
+
+const rejection = unresolvable("node(s) didn't match Pod's node affinity/selector")
+const fits = (pod: Pod, { node }: EventSubject) => !node || (compileRequired(pod.spec)?.(node) ?? true)
+
+/** Keeps pods on nodes that their nodeSelector and node affinity allow, and prefers the ones they like. */
+export const nodeAffinity = plugin<NodeTest, readonly Preference[]>({
+  name: 'NodeAffinity',
+  requeueOn: [
+    { on: 'node/add', when: fits },
+    { on: 'node/labels', when: fits },
+  ],
+  sign: ({ pod }) => [pod.spec.nodeSelector ?? null, pod.spec.affinity?.nodeAffinity ?? null],
+  preFilter({ pod }) {
+    const matches = compileRequired(pod.spec)
+    if (!matches) return skip
+    const names = namedNodes(pod)
+    return names ? new OnlyNodes(names, matches) : matches
+  },
+  filter: (matches, { node }) => (matches(node) ? undefined : rejection),
+  preScore({ pod }) {
+    const preferred = pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []
+    if (preferred.length === 0) return skip
+    return preferred.map(({ preference, weight }) => ({ matches: compileTerm(preference), weight }))
+  },
+  score: (preferences, { node }) =>
+    preferences.reduce((total, { matches, weight }) => total + (matches(node) ? weight : 0), 0),
+  normalize: scores => normalizeByMax(scores, false),
+})
+
+/** The nodes that every term names by metadata.name, as daemon pods do; undefined when a term names none. */
+function namedNodes({ spec }: Pod): ReadonlySet<string> | undefined {
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
+  if (!required || required.nodeSelectorTerms.length === 0) return undefined
+  const names = new Set<string>()
+  for (const { matchFields = [] } of required.nodeSelectorTerms) {
+    const named = matchFields.filter(({ key, operator }) => key === 'metadata.name' && operator === 'In')
+    if (named.length === 0) return undefined
+    for (const name of named[0]!.values ?? []) {
+      if (named.every(({ values = [] }) => values.includes(name))) names.add(name)
+    }
+  }
+  return names
+}

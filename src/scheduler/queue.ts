@@ -1,0 +1,214 @@
+import type { Pod } from '../api/core/pod.ts'
+import type { Clock, Timer } from '../apimachinery/clock.ts'
+import type { ClusterEvent, EventSubject } from './framework.ts'
+import { Heap } from './heap.ts'
+import { PodInfo } from './pod-info.ts'
+import type { Profile } from './profile.ts'
+
+/** Waits before another try: doubling with each attempt (upstream podInitialBackoffSeconds, podMaxBackoffSeconds). */
+const INITIAL_BACKOFF_MS = 1000
+const MAX_BACKOFF_MS = 10_000
+/** After so long a pod is tried again though no event spoke for it (podMaxInUnschedulablePodsDuration). */
+const MAX_UNSCHEDULABLE_MS = 5 * 60_000
+
+/** A pod that waits for a node. */
+export interface QueuedPod {
+  info: PodInfo
+  /** When it last entered the queue or failed, in ms. */
+  since: number
+  attempts: number
+  /** The plugins that rejected it last; empty: any event may help. */
+  rejectedBy: ReadonlySet<string>
+  /** The last attempt failed for a reason of ours, as an API error: it waits out its time. */
+  failed: boolean
+  /** preEnqueue keeps it out. */
+  gated: boolean
+}
+
+/**
+ * The pods without a node: those to try now, those that wait out a time after failing, and those that wait for something to
+ * change in the cluster (upstream's backend/queue).
+ */
+export class SchedulingQueue {
+  readonly #clock: Clock
+  readonly #profile: Profile
+  readonly #all = new Map<string, QueuedPod>()
+  readonly #active: Heap<QueuedPod>
+  readonly #backoff = new Heap<QueuedPod>((a, b) => backoffEnd(a) - backoffEnd(b))
+  readonly #unschedulable = new Set<QueuedPod>()
+  readonly #onReady: () => void
+  #timer: { due: number; timer: Timer } | undefined
+
+  /** `onReady` is called when there is something to pop. */
+  constructor(clock: Clock, profile: Profile, onReady: () => void) {
+    this.#clock = clock
+    this.#profile = profile
+    this.#onReady = onReady
+    this.#active = new Heap((a, b) => profile.order(a.info, b.info) || a.since - b.since)
+  }
+
+  /** Pods that can be tried now. */
+  get ready(): number {
+    return this.#active.size
+  }
+  get size(): number {
+    return this.#all.size
+  }
+
+  add(pod: Pod): void {
+    if (this.#all.has(pod.metadata.uid!)) {
+      this.update(pod)
+      return
+    }
+    const queued: QueuedPod = {
+      info: new PodInfo(pod),
+      since: this.#clock.now(),
+      attempts: 0,
+      rejectedBy: new Set(),
+      failed: false,
+      gated: false,
+    }
+    this.#all.set(pod.metadata.uid!, queued)
+    this.#activate(queued)
+  }
+
+  /** A waiting pod has changed; what it asks for may have, too, so that it is worth another try. */
+  update(pod: Pod): void {
+    const queued = this.#all.get(pod.metadata.uid!)
+    if (!queued) return
+    const before = queued.info.pod
+    const place = this.#leave(queued)
+    const changed = before.metadata.generation !== pod.metadata.generation || !sameLabels(before, pod)
+    queued.info = changed ? new PodInfo(pod) : queued.info.with(pod)
+    if (place === 'unschedulable' && !changed) this.#unschedulable.add(queued)
+    else if (place === 'unschedulable') this.#moveOut(queued)
+    else if (place === 'backoff') this.#backoff.push(queued)
+    else if (place === 'active') this.#activate(queued)
+  }
+
+  delete(uid: string): void {
+    const queued = this.#all.get(uid)
+    if (!queued) return
+    this.#leave(queued)
+    this.#all.delete(uid)
+  }
+
+  /** The next pod to try. It stays known to the queue until `done`, or comes back by `reject`. */
+  pop(): QueuedPod | undefined {
+    const queued = this.#active.pop() ?? this.#earlyFromBackoff()
+    if (queued) queued.attempts++
+    return queued
+  }
+
+  /** The pod has got its node. */
+  done(queued: QueuedPod): void {
+    if (this.#all.get(queued.info.uid) === queued) this.#all.delete(queued.info.uid)
+  }
+
+  /** No node now: waits for an event that these plugins wait for. */
+  reject(queued: QueuedPod, rejectedBy: ReadonlySet<string>): void {
+    if (!this.#returned(queued)) return
+    queued.rejectedBy = rejectedBy
+    queued.failed = false
+    this.#unschedulable.add(queued)
+    this.#arm()
+  }
+
+  /** Something went wrong: it is tried again after its time. */
+  retry(queued: QueuedPod): void {
+    if (!this.#returned(queued)) return
+    queued.failed = true
+    this.#backoff.push(queued)
+    this.#arm()
+  }
+
+  /** Tries those pods again for which this event may make a difference. */
+  onEvent(event: ClusterEvent, subject: EventSubject): void {
+    for (const queued of this.#unschedulable) {
+      if (queued.gated || !this.#profile.worthRetry(queued.info.pod, queued.rejectedBy, event, subject)) continue
+      this.#unschedulable.delete(queued)
+      this.#moveOut(queued)
+    }
+  }
+
+  close(): void {
+    this.#timer?.timer.cancel()
+  }
+
+  #returned(queued: QueuedPod): boolean {
+    queued.since = this.#clock.now()
+    return this.#all.get(queued.info.uid) === queued
+  }
+
+  #activate(queued: QueuedPod): void {
+    queued.gated = this.#profile.preEnqueue(queued.info.pod) !== undefined
+    if (queued.gated) {
+      this.#unschedulable.add(queued)
+      return
+    }
+    this.#active.push(queued)
+    this.#onReady()
+  }
+
+  #moveOut(queued: QueuedPod): void {
+    if (queued.gated || this.#clock.now() >= backoffEnd(queued)) {
+      this.#activate(queued)
+      return
+    }
+    this.#backoff.push(queued)
+    this.#arm()
+    this.#onReady()
+  }
+
+  #leave(queued: QueuedPod): 'active' | 'backoff' | 'unschedulable' | undefined {
+    if (this.#active.delete(queued)) return 'active'
+    if (this.#backoff.delete(queued)) return 'backoff'
+    return this.#unschedulable.delete(queued) ? 'unschedulable' : undefined
+  }
+
+  /** With nothing else to do there is no reason to wait out the time (upstream SchedulerPopFromBackoffQ). */
+  #earlyFromBackoff(): QueuedPod | undefined {
+    const first = this.#backoff.peek()
+    return first && !first.failed ? this.#backoff.pop() : undefined
+  }
+
+  #arm(): void {
+    let due = this.#backoff.size > 0 ? backoffEnd(this.#backoff.peek()!) : Number.POSITIVE_INFINITY
+    const oldest = this.#oldestUnschedulable()
+    if (oldest) due = Math.min(due, oldest.since + MAX_UNSCHEDULABLE_MS)
+    if (due === Number.POSITIVE_INFINITY || (this.#timer && this.#timer.due <= due)) return
+    this.#timer?.timer.cancel()
+    const timer = this.#clock.timer(Math.max(0, due - this.#clock.now()), () => this.#flush())
+    this.#timer = { due, timer }
+  }
+
+  /** Pods enter the set as they fail, so that the first is the one that waits longest. */
+  #oldestUnschedulable(): QueuedPod | undefined {
+    for (const queued of this.#unschedulable) if (!queued.gated) return queued
+    return undefined
+  }
+
+  #flush(): void {
+    this.#timer = undefined
+    const now = this.#clock.now()
+    for (let first = this.#backoff.peek(); first && backoffEnd(first) <= now; first = this.#backoff.peek()) {
+      this.#backoff.pop()
+      this.#activate(first)
+    }
+    for (const queued of this.#unschedulable) {
+      if (queued.gated) continue
+      if (queued.since + MAX_UNSCHEDULABLE_MS > now) break
+      this.#unschedulable.delete(queued)
+      this.#moveOut(queued)
+    }
+    this.#arm()
+  }
+}
+
+/** When a pod's time after its last failure is over, in ms. */
+export function backoffEnd({ since, attempts }: QueuedPod): number {
+  return attempts === 0 ? since : since + Math.min(INITIAL_BACKOFF_MS * 2 ** (attempts - 1), MAX_BACKOFF_MS)
+}
+
+const sameLabels = (a: Pod, b: Pod): boolean =>
+  a.metadata.labels === b.metadata.labels || JSON.stringify(a.metadata.labels) === JSON.stringify(b.metadata.labels)

@@ -1,0 +1,232 @@
+import { type Node, node as nodeKind } from '../api/core/node.ts'
+import { type Pod, pod as podKind } from '../api/core/pod.ts'
+import { type Clock, rfc3339 } from '../apimachinery/clock.ts'
+import { isReason } from '../apimachinery/errors.ts'
+import { deepEqual } from '../apimachinery/json.ts'
+import type { Random } from '../apimachinery/random.ts'
+import type { Client } from '../client/client.ts'
+import { EventRecorder } from '../client/event-recorder.ts'
+import type { Informers } from '../client/informers.ts'
+import { Cache } from './cache.ts'
+import { Cycle } from './cycle.ts'
+import { defaultProfile } from './default-profile.ts'
+import { type Diagnosis, fitError } from './diagnosis.ts'
+import type { ClusterEvent, PluginContext } from './framework.ts'
+import { nodeEvents } from './node-events.ts'
+import { Nominator } from './nominator.ts'
+import type { PodFilter } from './pod-filter.ts'
+import { podKey } from './pod-info.ts'
+import type { Profile } from './profile.ts'
+import { type QueuedPod, SchedulingQueue } from './queue.ts'
+
+export interface SchedulerOptions {
+  readonly client: Client
+  readonly informers: Informers
+  readonly clock: Clock
+  readonly random: Random
+  readonly signal: AbortSignal
+  /** The default one if left out. */
+  readonly profile?: (clock: Clock, nominator: Nominator) => Profile
+}
+
+/** Others get their turn after so many pods placed in a row. */
+const TURN = 32
+/** Bindings under way at a time. */
+const MAX_BINDING = 512
+
+/** Places pods that have no node yet. Make one with `startScheduler`. */
+export class Scheduler {
+  readonly #options: SchedulerOptions
+  readonly #profile: Profile
+  readonly #cache = new Cache()
+  readonly #nominator = new Nominator()
+  readonly #queue: SchedulingQueue
+  readonly #context: PluginContext
+  readonly #cycle: Cycle
+  readonly #events: EventRecorder
+  readonly #underWay = new Set<Promise<void>>()
+  #running = false
+
+  constructor(options: SchedulerOptions) {
+    const { client, clock, random, signal } = options
+    this.#options = options
+    this.#profile = (options.profile ?? defaultProfile)(clock, this.#nominator)
+    this.#queue = new SchedulingQueue(clock, this.#profile, () => this.#wake())
+    this.#events = new EventRecorder(client, this.#profile.name, clock, random)
+    this.#context = { cache: this.#cache, client, events: this.#events, random }
+    this.#cycle = new Cycle(this.#profile, this.#context, this.#nominator)
+    signal.addEventListener('abort', () => this.#queue.close(), { once: true })
+  }
+
+  /** Whether there is nothing to do right now. */
+  get idle(): boolean {
+    return !this.#running && this.#underWay.size === 0
+  }
+
+  /** Resolves once the events recorded so far are written. */
+  flushed(): Promise<void> {
+    return this.#events.flushed()
+  }
+
+  async start(): Promise<void> {
+    const { informers } = this.#options
+    const [pods, nodes] = [informers.of(podKind), informers.of(nodeKind)]
+    await Promise.all([pods.whenSynced(), nodes.whenSynced()])
+    nodes.onChange((node, previous) => this.#onNode(node, previous))
+    pods.onChange((pod, previous) => this.#onPod(pod, previous))
+  }
+
+  #onNode(node: Node | undefined, previous: Node | undefined): void {
+    if (!node) {
+      this.#cache.removeNode(previous!.metadata.name!)
+      return
+    }
+    const events = nodeEvents(node, previous)
+    const sameImages = previous && deepEqual(previous.status.images, node.status.images)
+    if (events.length === 0 && sameImages && this.#cache.node(node.metadata.name!)) return
+    this.#cache.setNode(node)
+    for (const event of events) this.#queue.onEvent(event, { node })
+  }
+
+  #onPod(pod: Pod | undefined, previous: Pod | undefined): void {
+    if (previous && (!pod || pod.metadata.uid !== previous.metadata.uid)) this.#onGone(previous)
+    if (!pod) return
+    const uid = pod.metadata.uid!
+    if (pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed') {
+      this.#onGone(pod)
+      return
+    }
+    if (!pod.spec.nodeName) {
+      if (pod.spec.schedulerName !== this.#profile.name) return
+      if (this.#cache.placed(uid)) return
+      this.#queue.add(pod)
+      return
+    }
+    this.#queue.delete(uid)
+    this.#nominator.delete(uid)
+    this.#cache.setPod(pod)
+    const event = assignedPodEvent(pod, previous)
+    if (event) this.#queue.onEvent(event, { pod })
+  }
+
+  #onGone(pod: Pod): void {
+    const uid = pod.metadata.uid!
+    this.#queue.delete(uid)
+    this.#nominator.delete(uid)
+    const counted = this.#cache.placed(uid)
+    this.#cache.removePod(uid)
+    if (counted) this.#queue.onEvent('pod/delete', { pod })
+  }
+
+  #wake(): void {
+    if (this.#running) return
+    this.#running = true
+    queueMicrotask(() => void this.#run())
+  }
+
+  async #run(): Promise<void> {
+    for (let placed = 0; !this.#options.signal.aborted; placed++) {
+      if (placed % TURN === TURN - 1) await new Promise(resolve => setImmediate(resolve))
+      if (this.#underWay.size >= MAX_BINDING) await Promise.race(this.#underWay)
+      const queued = this.#queue.pop()
+      if (!queued) break
+      this.#schedule(queued)
+    }
+    this.#running = false
+  }
+
+  /** Finds a node for one pod and begins to bind it. Nothing else happens meanwhile. */
+  #schedule(queued: QueuedPod): void {
+    const { info } = queued
+    if (info.pod.metadata.deletionTimestamp) {
+      this.#queue.done(queued)
+      return
+    }
+    if (this.#cache.nodes.length === 0) {
+      this.#queue.reject(queued, new Set())
+      this.#fail(queued, 'Unschedulable', 'no nodes available to schedule pods')
+      return
+    }
+    const placement = this.#cycle.place(info)
+    if ('diagnosis' in placement) {
+      this.#unfit(queued, placement.diagnosis, placement.filter)
+      return
+    }
+    const { node } = placement
+    this.#cache.assume(info, node.name)
+    this.#cycle.assumed(node)
+    const rejected = this.#profile.reserve(info, node.name, this.#context)
+    if (rejected) {
+      this.#cache.forget(info.uid)
+      this.#queue.reject(queued, new Set([rejected.plugin.name]))
+      this.#fail(queued, 'Unschedulable', rejected.rejection.reasons.join(', '))
+      return
+    }
+    this.#nominator.delete(info.uid)
+    this.#track(this.#bind(queued, node.name))
+  }
+
+  #unfit(queued: QueuedPod, diagnosis: Diagnosis, filter: PodFilter | undefined): void {
+    const result = filter && this.#profile.postFilter?.run(queued.info, filter, diagnosis, this.#context)
+    this.#queue.reject(queued, diagnosis.rejectedBy)
+    const { nominatedNodeName } = result ?? {}
+    if (nominatedNodeName) this.#nominator.set(queued.info, nominatedNodeName)
+    else if (nominatedNodeName === '') this.#nominator.delete(queued.info.uid)
+    this.#fail(queued, 'Unschedulable', fitError(diagnosis, result?.message), nominatedNodeName)
+  }
+
+  async #bind(queued: QueuedPod, nodeName: string): Promise<void> {
+    const { info } = queued
+    try {
+      await this.#profile.bind(info, nodeName, this.#context)
+    } catch (error) {
+      this.#profile.unreserve(info, nodeName, this.#context)
+      this.#cache.forget(info.uid)
+      this.#queue.onEvent('pod/delete', { pod: info.pod })
+      if (isReason(error, 'NotFound')) {
+        this.#queue.done(queued)
+        return
+      }
+      this.#queue.retry(queued)
+      this.#fail(queued, 'SchedulerError', `binding rejected: ${(error as Error).message}`)
+      return
+    }
+    this.#queue.done(queued)
+    this.#events.normal(info.pod, 'Scheduled', `Successfully assigned ${podKey(info.pod)} to ${nodeName}`)
+  }
+
+  /** Tells the user that, and why, the pod has no node yet: an event, and its PodScheduled condition. */
+  #fail({ info: { pod } }: QueuedPod, reason: string, message: string, nominatedNodeName?: string): void {
+    this.#events.warning(pod, 'FailedScheduling', message)
+    const old = pod.status.conditions?.find(c => c.type === 'PodScheduled')
+    const renominated = nominatedNodeName !== undefined && nominatedNodeName !== (pod.status.nominatedNodeName ?? '')
+    if (!renominated && old?.status === 'False' && old.reason === reason && old.message === message) return
+    const lastTransitionTime = old?.status === 'False' ? old.lastTransitionTime : rfc3339(this.#options.clock.now())
+    const observedGeneration = pod.metadata.generation
+    const condition = { type: 'PodScheduled', status: 'False', reason, message, lastTransitionTime, observedGeneration }
+    const patch = { status: { conditions: [condition], ...(renominated && { nominatedNodeName }) } }
+    const { client } = this.#options
+    const write = client.patch(podKind, pod.metadata, 'strategic', patch, { subresource: 'status' })
+    // The condition is only told: the next attempt says it again.
+    this.#track(write.then(() => {}).catch(() => {}))
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#underWay.delete(tracked))
+    this.#underWay.add(tracked)
+  }
+}
+
+/** What a change of a placed pod means to those that wait. */
+function assignedPodEvent(pod: Pod, previous: Pod | undefined): ClusterEvent | undefined {
+  if (!previous?.spec.nodeName) return 'pod/add'
+  const [old, fresh] = [previous.metadata.labels, pod.metadata.labels]
+  return old !== fresh && JSON.stringify(old) !== JSON.stringify(fresh) ? 'pod/labels' : undefined
+}
+
+/** Starts the scheduler; resolves once its caches are filled and it is at work. */
+export async function startScheduler(options: SchedulerOptions): Promise<Scheduler> {
+  const scheduler = new Scheduler(options)
+  await scheduler.start()
+  return scheduler
+}
