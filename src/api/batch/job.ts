@@ -106,7 +106,7 @@ export const jobSpec = message(
     backoffLimitPerIndex: int32(12).pointer().doc('How often a pod of one index may fail.'),
     maxFailedIndexes: int32(13).pointer().doc('How many indexes may fail.'),
     selector: ref(4, labelSelector).doc('Which pods are its own; chosen by the server.'),
-    manualSelector: bool(5).pointer().doc('Whether the selector was chosen by the writer.'),
+    manualSelector: bool(5).pointer().default(false).doc('Whether the selector was chosen by the writer.'),
     template: ref(6, podTemplateSpec).present().doc('What the pods are made from.'),
     ttlSecondsAfterFinished: int32(8).pointer().doc('Seconds after its end until it is deleted.'),
     completionMode: string(9)
@@ -204,6 +204,10 @@ export const job = kind({
   subresources: { status: true },
   doc: 'Runs pods until they have succeeded a number of times.',
   fields,
+  defaults({ metadata, spec }) {
+    const { labels } = spec.template.metadata
+    if (labels && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels }
+  },
   prepareForCreate(job) {
     prepareJob(job)
   },

@@ -8,7 +8,6 @@ import type { Event } from './event.ts'
 const MAX_COMPONENT = 128
 const MAX_REASON = 128
 const MAX_NOTE = 1024
-const TYPES = ['Normal', 'Warning']
 
 /** An event lives where its object does; those of objects outside namespaces in default or kube-system. */
 function validateNamespace({ metadata, involvedObject }: Event, at: At): void {
@@ -18,10 +17,10 @@ function validateNamespace({ metadata, involvedObject }: Event, at: At): void {
   if (!fits) at.child('involvedObject', 'namespace').invalid(about, 'does not match event.namespace')
 }
 
-function validateNewForm(event: Event, at: At): void {
-  const { reportingComponent: component, reportingInstance: instance, action, reason, message = '', type } = event
-  if (!component) at.child('reportingController').required()
-  else at.child('reportingController').invalidEach(component, isQualifiedName(component))
+function validateNewForm(event: Event, names: NewNames, at: At): void {
+  const { reportingComponent: component, reportingInstance: instance, action, reason, message = '' } = event
+  if (!component) at.child(names.component).required()
+  else at.child(names.component).invalidEach(component, isQualifiedName(component))
   if (!instance) at.child('reportingInstance').required()
   else if (instance.length > MAX_COMPONENT) {
     at.child('reportingInstance').invalid('', `can have at most ${MAX_COMPONENT} characters`)
@@ -30,14 +29,19 @@ function validateNewForm(event: Event, at: At): void {
   else if (action.length > MAX_REASON) at.child('action').invalid('', `can have at most ${MAX_REASON} characters`)
   if (!reason) at.child('reason').required()
   else if (reason.length > MAX_REASON) at.child('reason').invalid('', `can have at most ${MAX_REASON} characters`)
-  if (message.length > MAX_NOTE) at.child('message').invalid('', `can have at most ${MAX_NOTE} characters`)
-  if (!TYPES.includes(type ?? '')) at.child('type').invalid('', 'has invalid value')
+  if (message.length > MAX_NOTE) at.child(names.message).invalid('', `can have at most ${MAX_NOTE} characters`)
 }
 
-export function validateEvent(event: Event, at: At): void {
+/** What events.k8s.io calls two fields otherwise than the core group. */
+interface NewNames {
+  readonly component: 'reportingComponent' | 'reportingController'
+  readonly message: 'message' | 'note'
+}
+const CORE_NAMES: NewNames = { component: 'reportingComponent', message: 'message' }
+
+export function validateEvent(event: Event, at: At, names = CORE_NAMES): void {
   validateNamespace(event, at)
-  if (!event.eventTime) return
-  validateNewForm(event, at)
+  if (event.eventTime) validateNewForm(event, names, at)
 }
 
 /** Of an event in the newer form only the series may change. */

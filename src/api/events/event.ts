@@ -4,6 +4,7 @@ import { eventSource } from '../core/event.ts'
 import { eventColumns } from '../core/event-columns.ts'
 import { objectReference } from '../core/references.ts'
 import { eventToCore } from './convert.ts'
+import { validateNewEvent, validateNewEventUpdate } from './event-rules.ts'
 
 export const eventSeries = message(
   'k8s.io.api.events.v1.EventSeries',
@@ -46,6 +47,12 @@ export const event = kind({
   fields,
   tracksGeneration: false,
   nameColumn: false,
+  validateCreate(event, at) {
+    validateNewEvent(event, at)
+  },
+  validateUpdate(event, old, at) {
+    validateNewEventUpdate(event, old, at)
+  },
   columns: eventColumns.map(column => ({
     ...column,
     cell: (event: Event, now: number) => column.cell(eventToCore(event), now),
