@@ -82,7 +82,7 @@ async function attempt<T extends KubeObject>(
   }
   await deps.admission.admit(attributes)
   prepareForUpdate(resource, object, old, subresource, options)
-  validateChange(resource, object, old, subresource)
+  validateChange(resource, object, old, subresource, options.prepare !== undefined)
   if (!subresource) for (const warning of kind.warnings?.(object, old) ?? []) context.warn(warning)
   await deps.admission.validate(attributes)
   if (!options.managesFields) {
@@ -187,7 +187,14 @@ function desiredStateChanged(object: KubeObject, old: KubeObject): boolean {
   return !deepEqual(desired(object), desired(old))
 }
 
-function validateChange<T extends KubeObject>({ kind }: Resource<T>, object: T, old: T, subresource: string): void {
+/** `ownRules`: the subresource has checked by itself which fields may change. */
+function validateChange<T extends KubeObject>(
+  { kind }: Resource<T>,
+  object: T,
+  old: T,
+  subresource: string,
+  ownRules: boolean,
+): void {
   const at = new At()
   validateObjectMeta(object.metadata, at.child('metadata'), {
     namespaced: kind.scope === 'Namespaced',
@@ -199,7 +206,7 @@ function validateChange<T extends KubeObject>({ kind }: Resource<T>, object: T, 
     validate(kind.message, object, at)
     kind.validate?.(object, at)
     validateImmutable(kind.message, object, old, at)
-    kind.validateUpdate?.(object, old, at)
+    if (!ownRules) kind.validateUpdate?.(object, old, at)
   }
   if (at.errors.length > 0) throw invalid(kind, old.metadata.name ?? '', at.errors)
 }
