@@ -8,6 +8,8 @@ import type { Profile } from './profile.ts'
 /** Waits before another try: doubling with each attempt (upstream podInitialBackoffSeconds, podMaxBackoffSeconds). */
 const INITIAL_BACKOFF_MS = 1000
 const MAX_BACKOFF_MS = 10_000
+/** Times end on multiples of this, so that pods that fail at about the same time come back by their priority. */
+const BACKOFF_STEP_MS = 1000
 /** After so long a pod is tried again though no event spoke for it (podMaxInUnschedulablePodsDuration). */
 const MAX_UNSCHEDULABLE_MS = 5 * 60_000
 
@@ -34,7 +36,7 @@ export class SchedulingQueue {
   readonly #profile: Profile
   readonly #all = new Map<string, QueuedPod>()
   readonly #active: Heap<QueuedPod>
-  readonly #backoff = new Heap<QueuedPod>((a, b) => backoffEnd(a) - backoffEnd(b))
+  readonly #backoff: Heap<QueuedPod>
   readonly #unschedulable = new Set<QueuedPod>()
   readonly #onReady: () => void
   #timer: { due: number; timer: Timer } | undefined
@@ -44,7 +46,9 @@ export class SchedulingQueue {
     this.#clock = clock
     this.#profile = profile
     this.#onReady = onReady
-    this.#active = new Heap((a, b) => profile.order(a.info, b.info) || a.since - b.since)
+    const order = (a: QueuedPod, b: QueuedPod) => profile.order(a.info, b.info) || a.since - b.since
+    this.#active = new Heap(order)
+    this.#backoff = new Heap((a, b) => backoffEnd(a) - backoffEnd(b) || order(a, b))
   }
 
   /** Pods that can be tried now. */
@@ -207,7 +211,9 @@ export class SchedulingQueue {
 
 /** When a pod's time after its last failure is over, in ms. */
 export function backoffEnd({ since, attempts }: QueuedPod): number {
-  return attempts === 0 ? since : since + Math.min(INITIAL_BACKOFF_MS * 2 ** (attempts - 1), MAX_BACKOFF_MS)
+  if (attempts === 0) return since
+  const end = since + Math.min(INITIAL_BACKOFF_MS * 2 ** (attempts - 1), MAX_BACKOFF_MS)
+  return Math.ceil(end / BACKOFF_STEP_MS) * BACKOFF_STEP_MS
 }
 
 const sameLabels = (a: Pod, b: Pod): boolean =>
