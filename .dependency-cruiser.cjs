@@ -9,15 +9,18 @@ const floors = {
   scheduler: ['apimachinery', 'api', 'client'],
   kubelet: ['apimachinery', 'api', 'client'],
   network: ['apimachinery', 'api', 'client'],
-  cluster: [
-    'apimachinery', 'api', 'storage', 'client', 'apiserver', 'controllers', 'scheduler', 'kubelet', 'network',
-  ],
+  cluster: ['apimachinery', 'api', 'storage', 'client', 'apiserver', 'controllers', 'scheduler', 'kubelet', 'network'],
   cli: ['apimachinery', 'api', 'client', 'cluster'],
 }
 
 module.exports = {
   forbidden: [
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     ...Object.entries(floors).map(([floor, below]) => ({
       name: `floor-${floor}`,
       severity: 'error',
@@ -26,5 +29,9 @@ module.exports = {
       to: { path: '^src/', pathNot: `^src/(${[floor, ...below].join('|')})/` },
     })),
   ],
-  options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' } },
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+  },
 }

@@ -175,16 +175,3 @@ export const timeout = (message: string, retryAfterSeconds = 0) =>
 /** No such path. */
 export const unknownPath = () =>
   new StatusError(404, 'NotFound', 'the server could not find the requested resource', { causes: [] })
-
-/** A failure of the user's machine or input outside the API: what happened, why, and what to do about it. */
-export class UserError extends Error {
-  readonly why: string
-  readonly whatToDo: string
-
-  constructor(what: string, why: string, whatToDo: string, options?: ErrorOptions) {
-    super(what, options)
-    this.name = 'UserError'
-    this.why = why
-    this.whatToDo = whatToDo
-  }
-}

@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { StatusError } from '../apimachinery/errors.ts'
-import { MachineError } from '../cluster/system/machine-error.ts'
+import { MachineError } from '../apimachinery/machine-error.ts'
 import { VERSION } from './version.ts'
 
 /** A whole number of zero or more, as an option's value. */

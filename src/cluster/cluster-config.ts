@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
-import { MachineError } from './system/machine-error.ts'
+import { MachineError } from '../apimachinery/machine-error.ts'
 
 /** What a local cluster is: chosen at its first `up`, kept in its folder. */
 export interface ClusterConfig {

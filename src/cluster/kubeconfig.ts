@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import path from 'node:path'
+import { MachineError } from '../apimachinery/machine-error.ts'
 import { formatYaml, parseYaml } from '../apimachinery/yaml.ts'
-import { MachineError } from './system/machine-error.ts'
 
 interface Named {
   name: string

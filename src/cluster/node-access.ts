@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { MachineError } from '../apimachinery/machine-error.ts'
 import { Client } from '../client/client.ts'
 import { HttpTransport } from '../client/http-transport.ts'
 import { nodeName, requireCluster } from './cluster-config.ts'
@@ -7,7 +8,6 @@ import { readIdentity } from './local-node/node-end.ts'
 import { isRunning } from './local-node/process.ts'
 import { runningServer } from './processes.ts'
 import { adminAccess } from './server-process.ts'
-import { MachineError } from './system/machine-error.ts'
 
 /** Container runtimes' sockets of a cluster's running nodes, by node, as this process reaches them. */
 export async function criSockets(cluster: string): Promise<Map<string, string>> {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
+import { MachineError } from '../../apimachinery/machine-error.ts'
 import { ClusterFolder, requireCluster } from '../../cluster/cluster-config.ts'
-import { MachineError } from '../../cluster/system/machine-error.ts'
 
 /** `tsukube kubectl`: hands over to the kubectl on PATH, with the cluster's own kubeconfig. */
 export function kubectlCommand(words: readonly string[], { name }: { name: string }): Promise<void> {

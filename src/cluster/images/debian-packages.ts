@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { MachineError } from '../system/machine-error.ts'
+import { MachineError } from '../../apimachinery/machine-error.ts'
 import { CommandError, run } from '../system/run.ts'
 
 export interface DebianPackage {

@@ -1,6 +1,6 @@
 import { accessSync, constants, readdirSync } from 'node:fs'
 import path from 'node:path'
-import { MachineError } from './machine-error.ts'
+import { MachineError } from '../../apimachinery/machine-error.ts'
 import { TOOL_PATH } from './run.ts'
 
 /** A system program that a node needs, and the Debian package it comes from. */

@@ -130,21 +130,19 @@ export class Zone {
   }
 
   #endpoints(namespace: string, service: string) {
-    return this.#source
-      .slices(namespace, service)
-      .flatMap(slice =>
-        slice.addressType !== 'IPv4'
-          ? []
-          : slice.endpoints
-              .filter(e => e.conditions?.ready !== false)
-              .flatMap(e =>
-                e.addresses.map(a => ({
-                  address: a,
-                  host: e.hostname ?? a.replaceAll('.', '-'),
-                  ports: slice.ports ?? [],
-                })),
-              ),
-      )
+    return this.#source.slices(namespace, service).flatMap(slice =>
+      slice.addressType !== 'IPv4'
+        ? []
+        : slice.endpoints
+            .filter(e => e.conditions?.ready !== false)
+            .flatMap(e =>
+              e.addresses.map(a => ({
+                address: a,
+                host: e.hostname ?? a.replaceAll('.', '-'),
+                ports: slice.ports ?? [],
+              })),
+            ),
+    )
   }
 
   /** `10-244-0-5.default.pod`: the address it spells. */
