@@ -40,23 +40,106 @@ import { clusterRole, clusterRoleBinding, role, roleBinding } from './rbac/index
 import { priorityClass } from './scheduling/index.ts'
 import { storageClass } from './storage/index.ts'
 
-export * from './admissionregistration/index.ts'
-export * from './apps/index.ts'
-export * from './authentication/index.ts'
-export * from './authorization/index.ts'
-export * from './autoscaling/index.ts'
-export * from './batch/index.ts'
-export * from './certificates/index.ts'
-export * from './coordination/index.ts'
-export * from './core/index.ts'
-export * from './discovery/index.ts'
-export * from './events/index.ts'
-export * from './networking/index.ts'
-export * from './node/index.ts'
-export * from './policy/index.ts'
-export * from './rbac/index.ts'
-export * from './scheduling/index.ts'
-export * from './storage/index.ts'
+export {
+  type MutatingWebhookConfiguration,
+  mutatingWebhookConfiguration,
+  type ValidatingWebhookConfiguration,
+  validatingWebhookConfiguration,
+} from './admissionregistration/index.ts'
+export {
+  type ControllerRevision,
+  controllerRevision,
+  type DaemonSet,
+  type Deployment,
+  daemonSet,
+  deployment,
+  type ReplicaSet,
+  replicaSet,
+  type StatefulSet,
+  statefulSet,
+} from './apps/index.ts'
+export {
+  type SelfSubjectReview,
+  selfSubjectReview,
+  type TokenRequest,
+  type TokenReview,
+  tokenRequest,
+  tokenReview,
+} from './authentication/index.ts'
+export {
+  type LocalSubjectAccessReview,
+  localSubjectAccessReview,
+  type SelfSubjectAccessReview,
+  type SelfSubjectRulesReview,
+  type SubjectAccessReview,
+  selfSubjectAccessReview,
+  selfSubjectRulesReview,
+  subjectAccessReview,
+} from './authorization/index.ts'
+export { type HorizontalPodAutoscaler, horizontalPodAutoscaler, type Scale, scale } from './autoscaling/index.ts'
+export { type CronJob, cronJob, type Job, job } from './batch/index.ts'
+export { type CertificateSigningRequest, certificateSigningRequest } from './certificates/index.ts'
+export { type Lease, lease } from './coordination/index.ts'
+export {
+  type Binding,
+  binding,
+  type ComponentStatus,
+  type ConfigMap,
+  componentStatus,
+  configMap,
+  type Endpoints,
+  type Event,
+  endpoints,
+  event,
+  type LimitRange,
+  limitRange,
+  type Namespace,
+  type Node,
+  namespace,
+  node,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  type Pod,
+  type PodTemplate,
+  persistentVolume,
+  persistentVolumeClaim,
+  pod,
+  podTemplate,
+  type ReplicationController,
+  type ResourceQuota,
+  replicationController,
+  resourceQuota,
+  type Secret,
+  type Service,
+  type ServiceAccount,
+  secret,
+  service,
+  serviceAccount,
+} from './core/index.ts'
+export { type EndpointSlice, endpointSlice } from './discovery/index.ts'
+export { type EventsEvent, eventFromCore, eventsEvent, eventToCore } from './events/index.ts'
+export {
+  type Ingress,
+  type IngressClass,
+  ingress,
+  ingressClass,
+  type NetworkPolicy,
+  networkPolicy,
+} from './networking/index.ts'
+export { type RuntimeClass, runtimeClass } from './node/index.ts'
+export { type Eviction, eviction, type PodDisruptionBudget, podDisruptionBudget } from './policy/index.ts'
+export {
+  type ClusterRole,
+  type ClusterRoleBinding,
+  clusterRole,
+  clusterRoleBinding,
+  type Role,
+  type RoleBinding,
+  role,
+  roleBinding,
+} from './rbac/index.ts'
+export { type PriorityClass, priorityClass } from './scheduling/index.ts'
+export { type StorageClass, storageClass } from './storage/index.ts'
 
 /** Every kind that is a resource of its own. */
 export const allKinds: readonly Kind[] = [

@@ -1,5 +1,5 @@
-export { type MutatingWebhookConfiguration, mutatingWebhookConfiguration } from './mutatingwebhookconfiguration.ts'
-export {
-  type ValidatingWebhookConfiguration,
-  validatingWebhookConfiguration,
-} from './validatingwebhookconfiguration.ts'
+export type * from './mutatingwebhookconfiguration.ts'
+export { mutatingWebhookConfiguration } from './mutatingwebhookconfiguration.ts'
+export type * from './validatingwebhookconfiguration.ts'
+export { validatingWebhookConfiguration } from './validatingwebhookconfiguration.ts'
+export type * from './webhooks.ts'

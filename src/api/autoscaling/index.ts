@@ -1,2 +1,5 @@
-export { type HorizontalPodAutoscaler, horizontalPodAutoscaler } from './horizontalpodautoscaler.ts'
-export { type Scale, scale } from './scale.ts'
+export type * from './horizontalpodautoscaler.ts'
+export { horizontalPodAutoscaler } from './horizontalpodautoscaler.ts'
+export type * from './metrics.ts'
+export type * from './scale.ts'
+export { scale } from './scale.ts'

@@ -1,2 +1,4 @@
-export { type CronJob, cronJob } from './cronjob.ts'
-export { type Job, job } from './job.ts'
+export type * from './cronjob.ts'
+export { cronJob } from './cronjob.ts'
+export type * from './job.ts'
+export { job } from './job.ts'

@@ -1,1 +1,2 @@
-export { type CertificateSigningRequest, certificateSigningRequest } from './certificatesigningrequest.ts'
+export type * from './certificatesigningrequest.ts'
+export { certificateSigningRequest } from './certificatesigningrequest.ts'

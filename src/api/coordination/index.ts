@@ -1,1 +1,2 @@
-export { type Lease, lease } from './lease.ts'
+export type * from './lease.ts'
+export { lease } from './lease.ts'

@@ -5,7 +5,7 @@ import { IMMUTABLE_MESSAGE, isDNS1123Subdomain } from '../../apimachinery/valida
 import { describeChanges } from '../changes.ts'
 import { VOLUME_MODES, validateAccessModes } from './access-modes.ts'
 import type { PersistentVolume, PersistentVolumeSpec } from './persistentvolume.ts'
-import { persistentVolumeSourceFields } from './persistentvolume.ts'
+import { persistentVolumeSourceFields } from './persistentvolume-source.ts'
 
 const RECLAIM_POLICIES = ['Delete', 'Recycle', 'Retain']
 

@@ -1,1 +1,2 @@
-export { type EndpointSlice, endpointSlice } from './endpointslice.ts'
+export type * from './endpointslice.ts'
+export { endpointSlice } from './endpointslice.ts'

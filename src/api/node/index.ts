@@ -1,1 +1,2 @@
-export { type RuntimeClass, runtimeClass } from './runtimeclass.ts'
+export type * from './runtimeclass.ts'
+export { runtimeClass } from './runtimeclass.ts'

@@ -1,2 +1,4 @@
-export { type Eviction, eviction } from './eviction.ts'
-export { type PodDisruptionBudget, podDisruptionBudget } from './poddisruptionbudget.ts'
+export type * from './eviction.ts'
+export { eviction } from './eviction.ts'
+export type * from './poddisruptionbudget.ts'
+export { podDisruptionBudget } from './poddisruptionbudget.ts'

@@ -1,4 +1,4 @@
-import { condition } from '../../apimachinery/meta/condition.ts'
+import { condition, validateConditions } from '../../apimachinery/meta/condition.ts'
 import { labelSelector } from '../../apimachinery/meta/label-selector.ts'
 import { type Column, kind, type ObjectOf } from '../../apimachinery/schema/kind.ts'
 import {
@@ -76,5 +76,8 @@ export const podDisruptionBudget = kind({
   subresources: { status: true },
   doc: 'Limits how many pods are evicted at a time.',
   fields,
+  validateStatusUpdate({ status }, _old, at) {
+    validateConditions(status.conditions, at.child('status', 'conditions'))
+  },
   columns,
 })

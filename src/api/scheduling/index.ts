@@ -1,1 +1,2 @@
-export { type PriorityClass, priorityClass } from './priorityclass.ts'
+export type * from './priorityclass.ts'
+export { priorityClass } from './priorityclass.ts'

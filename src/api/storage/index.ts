@@ -1,1 +1,2 @@
-export { type StorageClass, storageClass } from './storageclass.ts'
+export type * from './storageclass.ts'
+export { storageClass } from './storageclass.ts'

@@ -1,5 +1,4 @@
 import { type Infer, type InferInput, list, map, message, string, types } from '../schema/types.ts'
-import type { At } from '../validation/at.ts'
 import { validateLabelSelectorRequirement, validateLabels } from '../validation/labels.ts'
 
 const META = 'k8s.io.apimachinery.pkg.apis.meta.v1'
@@ -13,7 +12,10 @@ export const labelSelectorRequirement = message(
       .atomic()
       .doc('For In and NotIn: the values the label is compared with. Empty for the others.'),
   },
-  { doc: 'A condition on one label.' },
+  {
+    doc: 'A condition on one label.',
+    validate: validateLabelSelectorRequirement,
+  },
 )
 export interface LabelSelectorRequirement extends Infer<typeof labelSelectorRequirement> {}
 
@@ -27,15 +29,10 @@ export const labelSelector = message(
   {
     doc: 'Selects objects by their labels: all of its conditions must hold. An empty selector takes everything.',
     atomic: true,
+    validate({ matchLabels }, at) {
+      validateLabels(matchLabels, at.child('matchLabels'))
+    },
   },
 )
 export interface LabelSelector extends Infer<typeof labelSelector> {}
 export interface LabelSelectorInput extends InferInput<typeof labelSelector> {}
-
-/** Checks a label selector's keys, operators and values; `undefined` is fine. */
-export function validateLabelSelector(selector: LabelSelector | undefined, at: At): void {
-  validateLabels(selector?.matchLabels, at.child('matchLabels'))
-  selector?.matchExpressions?.forEach((requirement, i) => {
-    validateLabelSelectorRequirement(requirement, at.child('matchExpressions').index(i))
-  })
-}

@@ -286,6 +286,5 @@ export type NameFormat = (name: string, prefix: boolean) => Messages
 export const nameIsDNSSubdomain: NameFormat = (name, prefix) =>
   isDNS1123Subdomain(prefix ? maskTrailingDash(name) : name)
 export const nameIsDNSLabel: NameFormat = (name, prefix) => isDNS1123Label(prefix ? maskTrailingDash(name) : name)
-export const nameIsDNS1035Label: NameFormat = (name, prefix) => isDNS1035Label(prefix ? maskTrailingDash(name) : name)
 export const nameIsPathSegment: NameFormat = (name, prefix) =>
   prefix ? isPathSegmentPrefix(name) : isPathSegmentName(name)
