@@ -42,6 +42,16 @@ test('a Deployment’s selector must match its template and may not change', () 
   ])
 })
 
+test('label selectors are checked wherever they stand', () => {
+  const selector = { matchLabels: { app: 'a b' }, matchExpressions: [{ key: 'x', operator: 'In' }] }
+  expect(problems(deployment, { metadata, spec: { ...spec, selector } })).toEqual(
+    expect.arrayContaining([
+      expect.stringContaining('spec.selector.matchLabels: Invalid value: "a b": a valid label must be an empty string'),
+      "spec.selector.matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
+    ]),
+  )
+})
+
 test('a Deployment’s strategy is checked', () => {
   const strategy = (strategy: object) => problems(deployment, { metadata, spec: { ...spec, strategy } })
   expect(strategy({ rollingUpdate: { maxUnavailable: 0, maxSurge: '0%' } })).toEqual([

@@ -1,2 +1,2 @@
 export { eventFromCore, eventToCore } from './convert.ts'
-export { type Event as EventsEvent, event as eventsEvent } from './event.ts'
+export { type Event as EventsEvent, type EventSeries as EventsEventSeries, event as eventsEvent } from './event.ts'
