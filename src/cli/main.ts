@@ -23,7 +23,7 @@ const output = () => new Option('-o, --output <format>', 'how to print').choices
 /** The command line. Commands are loaded when they are used, so that starting stays quick. */
 function program(): Command {
   const tsukube = new Command('tsukube').description('Kubernetes in TypeScript').version(VERSION, '--version')
-  tsukube.configureHelp({ showGlobalOptions: true })
+  tsukube.configureHelp({ showGlobalOptions: true }).enablePositionalOptions()
 
   tsukube
     .command('up')
@@ -58,7 +58,6 @@ function program(): Command {
     .addOption(name())
     .passThroughOptions()
     .action(async (words, options) => (await import('./commands/kubectl.ts')).kubectlCommand(words, options))
-  tsukube.enablePositionalOptions()
 
   const image = tsukube.command('image').description('The images on a cluster’s nodes')
   image

@@ -21,6 +21,8 @@ import { Pki } from './pki/pki.ts'
 export interface ServerFile {
   readonly pid: number
   readonly startTime: number
+  /** When it began to serve, in milliseconds since the epoch. */
+  readonly started: number
   readonly address: string
   readonly port: number
 }
@@ -102,7 +104,7 @@ function listen(
 /** Says to `up`, `down` and `status` who serves and where; whoever reads it checks that the process is still that one. */
 function announce(folder: ClusterFolder, { address, port }: ClusterConfig): void {
   const startTime = statOf(process.pid)?.startTime ?? 0
-  const file: ServerFile = { pid: process.pid, startTime, address, port }
+  const file: ServerFile = { pid: process.pid, startTime, started: systemClock.now(), address, port }
   writeFileSync(`${folder.serverFile}.new`, JSON.stringify(file))
   renameSync(`${folder.serverFile}.new`, folder.serverFile)
 }

@@ -63,7 +63,8 @@ async function start(options: UpOptions): Promise<UpResult> {
   }
   const transport = new HttpTransport(access)
   try {
-    await waitForNodes(new Client(transport), config, options.progress)
+    const since = Math.floor((runningServer(folder)?.started ?? 0) / 1000) * 1000
+    await waitForNodes(new Client(transport), config, since, options.progress)
   } finally {
     await transport.close()
   }
@@ -190,7 +191,12 @@ function lastLines(file: string): string {
 }
 
 /** Resolves once every node of the cluster is Ready, by watching. */
-async function waitForNodes(client: Client, config: ClusterConfig, progress: (line: string) => void): Promise<void> {
+async function waitForNodes(
+  client: Client,
+  config: ClusterConfig,
+  since: number,
+  progress: (line: string) => void,
+): Promise<void> {
   const waiting = new Set(Array.from({ length: config.nodes }, (_, i) => nodeName(config, i)))
   if (waiting.size === 0) return
   progress(`Waiting for ${waiting.size === 1 ? `node ${[...waiting][0]}` : `${waiting.size} nodes`}`)
@@ -198,7 +204,10 @@ async function waitForNodes(client: Client, config: ClusterConfig, progress: (li
   const deadline = AbortSignal.timeout(NODES_READY_MS)
   try {
     await client.watch(nodeKind, {}, AbortSignal.any([done.signal, deadline]), ({ object }) => {
-      const ready = object.status?.conditions?.some(c => c.type === 'Ready' && c.status === 'True')
+      // What a node said before the server was last started says nothing of now.
+      const ready = object.status?.conditions?.some(
+        c => c.type === 'Ready' && c.status === 'True' && Date.parse(c.lastHeartbeatTime ?? '') >= since,
+      )
       if (ready) waiting.delete(object.metadata.name!)
       if (waiting.size === 0) done.abort()
     })

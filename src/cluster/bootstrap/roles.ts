@@ -284,7 +284,7 @@ export function controllerRole({
   reads = [],
   writes,
 }: Controller): RoleStatement {
-  const seen = [main, ...owns, ...reads, ...watches.map(w => w.kind)]
+  const seen = [...(main ? [main] : []), ...owns, ...reads, ...watches.map(w => w.kind)]
   return {
     name: `system:controller:${name}`,
     rules: [

@@ -88,7 +88,8 @@ function patternsOf({ path, match }: Location): string[] {
 function body({ backend, rewrite, path, match, annotations }: Location): string {
   if (!backend) return '      return 503;\n'
   const lines = [
-    'set $backend "";',
+    // Before the rewrite: its `break` also ends the settings of variables.
+    `set $backend "${backend.protocol}://${backend.host}:${backend.port}";`,
     rewrite !== undefined
       ? `rewrite ${quote(match === 'regex' ? `(?i)${path}` : `^${path}`)} ${quote(rewrite)} break;`
       : '',
@@ -109,7 +110,6 @@ function body({ backend, rewrite, path, match, annotations }: Location): string 
     'proxy_set_header X-Forwarded-Scheme $forwarded_proto;',
     'proxy_set_header X-Scheme $forwarded_proto;',
     'proxy_next_upstream error timeout;',
-    `set $backend "${backend.protocol}://${backend.host}:${backend.port}";`,
     'proxy_pass $backend;',
   ]
   return lines

@@ -5,7 +5,7 @@ import { WorkQueue } from '../../client/work-queue.ts'
 import type { NetworkOptions } from '../options.ts'
 import { forgetConnections } from './conntrack.ts'
 import { loadScript } from './nft.ts'
-import { changeScript, fullScript, type Ruleset, rulesetOf } from './ruleset.ts'
+import { changeScript, fullScript, type Ruleset, reaches, rulesetOf } from './ruleset.ts'
 import { type Rule, rulesOf } from './service-map.ts'
 
 export interface ServiceProxyOptions extends NetworkOptions {
@@ -58,13 +58,15 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<v
     }
     stale.clear()
     const wanted = rulesetOf([...rules.values()].flat())
-    const script = loaded ? changeScript(loaded, wanted) : fullScript(wanted, clusterCidr)
+    const chains = loaded?.balancers
+    const small = loaded && reaches(loaded, wanted)
+    const script = small ? changeScript(loaded!, wanted) : fullScript(wanted, clusterCidr)
     if (script) {
       // Whatever a failed change left unclear, the next attempt replaces as a whole.
       loaded = undefined
       await loadScript(script)
     }
-    loaded = wanted
+    loaded = { elements: wanted.elements, balancers: small ? chains! : wanted.balancers }
     for (const [key, old] of before) await forgetConnections(old, rules.get(key) ?? [])
   }
   await sync()

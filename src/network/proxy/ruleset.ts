@@ -7,6 +7,9 @@ export const TABLE = 'tsukube-proxy'
 /** Elements in one command; nft reads long lists slowly. */
 const CHUNK = 2000
 
+/** Chains that every table has from the start, so that the usual change needs no new one. */
+const READY_MADE = Array.from({ length: 64 }, (_, i) => String(i + 1))
+
 /** What the rules put into the sets and maps, and which chains they need. */
 export interface Ruleset {
   readonly elements: Elements
@@ -17,19 +20,18 @@ export interface Ruleset {
 /** Turns rules into elements. One map from address, protocol, port and random index to an endpoint serves all Services. */
 export function rulesetOf(rules: Iterable<Rule>): Ruleset {
   const elements: Elements = new Map(
-    ['endpoints', 'sticky', 'services', 'always', 'never', 'hairpin', 'addresses'].map(n => [n, new Map()]),
+    ['endpoints', 'sticky', 'services', 'hairpin', 'addresses'].map(n => [n, new Map()]),
   )
   const put = (set: string, element: string, value = '') => elements.get(set)!.set(element, value)
-  const balancers = new Set<string>()
+  const balancers = new Set(READY_MADE)
   for (const rule of rules) {
     const key = `${rule.address} . ${rule.protocol} . ${rule.port}`
     if (rule.masquerade === 'cluster') put('addresses', rule.address)
-    else put(rule.masquerade, key)
     const count = rule.endpoints.length
     if (count === 0) continue
     const balancer = rule.affinitySeconds > 0 ? `${count}-${rule.affinitySeconds}` : `${count}`
     balancers.add(balancer)
-    put('services', key, `goto ${chainOf(balancer)}`)
+    put('services', key, `goto ${rule.masquerade}-${balancer}`)
     for (const [i, { address, port }] of rule.endpoints.entries()) {
       put(rule.affinitySeconds > 0 ? 'sticky' : 'endpoints', `${key} . ${i}`, `${address} . ${port}`)
       put('hairpin', `${address} . ${address}`)
@@ -38,30 +40,37 @@ export function rulesetOf(rules: Iterable<Rule>): Ruleset {
   return { elements, balancers }
 }
 
-const chainOf = (balancer: string) => `balance-${balancer}`
+/** Connection marks by which the way out knows what to do with the source address. */
+const MARKS = { always: '0x4000', never: '0x8000' }
 
-function balancerChain(balancer: string): string {
+/** The chains for one number of endpoints: choose one, and before that remember what becomes of the source address. */
+function balancerChains(balancer: string): string {
   const [count, seconds] = balancer.split('-')
-  const name = chainOf(balancer)
+  const name = `cluster-${balancer}`
   const to = 'meta l4proto { tcp, udp, sctp } dnat ip addr . port to ip daddr . meta l4proto . th dport'
-  if (!seconds)
-    return `add chain ip ${TABLE} ${name}\nadd rule ip ${TABLE} ${name} ${to} . numgen random mod ${count} map @endpoints\n`
+  const chain = (chainName: string, ...rules: string[]) =>
+    [`add chain ip ${TABLE} ${chainName}`, ...rules.map(rule => `add rule ip ${TABLE} ${chainName} ${rule}`), ''].join(
+      '\n',
+    )
+  const marked = Object.entries(MARKS)
+    .map(([kind, mark]) => chain(`${kind}-${balancer}`, `ct mark set ${mark} goto ${name}`))
+    .join('')
+  if (!seconds) return chain(name, `${to} . numgen random mod ${count} map @endpoints`) + marked
   const client = 'ip saddr . ip daddr . meta l4proto . th dport'
-  const stick = `${name}-stick`
-  return [
-    `add chain ip ${TABLE} ${stick}`,
-    `add rule ip ${TABLE} ${stick} update @clients { ${client} timeout ${seconds}s : meta mark }`,
-    `add rule ip ${TABLE} ${stick} ${to} . meta mark map @sticky`,
-    `add chain ip ${TABLE} ${name}`,
-    `add rule ip ${TABLE} ${name} meta mark set ${client} map @clients goto ${stick}`,
-    `add rule ip ${TABLE} ${name} meta mark set numgen random mod ${count} goto ${stick}`,
-    '',
-  ].join('\n')
+  const stick = `stick-${balancer}`
+  return (
+    chain(stick, `update @clients { ${client} timeout ${seconds}s : meta mark }`, `${to} . meta mark map @sticky`) +
+    chain(
+      name,
+      `meta mark set ${client} map @clients goto ${stick}`,
+      `meta mark set numgen random mod ${count} goto ${stick}`,
+    ) +
+    marked
+  )
 }
 
 /** The whole table, replacing what is there in one transaction. `clusterCidr` is the range of all pods. */
 export function fullScript(ruleset: Ruleset, clusterCidr: string): string {
-  const original = 'ct original ip daddr . meta l4proto . ct original proto-dst'
   const head = `add table ip ${TABLE}
 delete table ip ${TABLE}
 table ip ${TABLE} {
@@ -69,8 +78,6 @@ table ip ${TABLE} {
   map sticky { typeof ip daddr . meta l4proto . th dport . meta mark : ip daddr . th dport; }
   map clients { typeof ip saddr . ip daddr . meta l4proto . th dport : meta mark; flags dynamic,timeout; timeout 3h; size 65536; }
   map services { type ipv4_addr . inet_proto . inet_service : verdict; }
-  set always { type ipv4_addr . inet_proto . inet_service; }
-  set never { type ipv4_addr . inet_proto . inet_service; }
   set hairpin { type ipv4_addr . ipv4_addr; }
   set addresses { type ipv4_addr; }
   chain dispatch { ip daddr . meta l4proto . th dport vmap @services; }
@@ -79,8 +86,8 @@ table ip ${TABLE} {
   chain postrouting {
     type nat hook postrouting priority srcnat;
     ct status & dnat == 0 return
-    ${original} @never ip saddr . ip daddr != @hairpin return
-    ${original} @always masquerade fully-random
+    ct mark ${MARKS.never} ip saddr . ip daddr != @hairpin return
+    ct mark ${MARKS.always} masquerade fully-random
     ip saddr != ${clusterCidr} masquerade fully-random
     ip saddr . ip daddr @hairpin masquerade fully-random
   }
@@ -90,14 +97,20 @@ table ip ${TABLE} {
   chain local { type filter hook output priority filter; jump refuse; }
 }
 `
-  const chains = [...ruleset.balancers].map(balancerChain).join('')
+  const chains = [...ruleset.balancers].map(balancerChains).join('')
   return head + chains + [...ruleset.elements].map(([set, elements]) => change('add', set, [...elements])).join('')
 }
 
-/** The commands that lead from one ruleset to another; empty when they are the same. */
+/** Whether every chain that `to` needs is there already, so that a change of elements is enough. */
+export const reaches = (from: Ruleset, to: Ruleset): boolean =>
+  [...to.balancers].every(balancer => from.balancers.has(balancer))
+
+/**
+ * The commands that lead from one ruleset to another that it reaches; empty when they are the same. They add no rules: nft
+ * reads all rules back before it adds one, and (as of 1.0.6) fails on its own dnat rules.
+ */
 export function changeScript(from: Ruleset, to: Ruleset): string {
   let script = ''
-  for (const balancer of to.balancers) if (!from.balancers.has(balancer)) script += balancerChain(balancer)
   for (const [set, wanted] of to.elements) {
     const present = from.elements.get(set)!
     const gone = [...present].filter(([element, value]) => wanted.get(element) !== value)

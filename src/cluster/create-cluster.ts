@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type Clock, systemClock } from '../apimachinery/clock.ts'
+import { type Random, systemRandom } from '../apimachinery/random.ts'
+import type { Client } from '../client/client.ts'
+import { startHollowNodes } from '../kubelet/hollow.ts'
+import { openMemoryStore } from '../storage/memory.ts'
+import { ControlPlane } from './control-plane.ts'
+import { type Access, kubeconfigText } from './kubeconfig.ts'
+import { Pki } from './pki/pki.ts'
+
+export interface CreateClusterOptions {
+  /** Hollow nodes: they run pods in name only. Default 1. */
+  readonly hollowNodes?: number
+  /** Whether controllers and scheduler run. Default true. */
+  readonly controllers?: boolean
+  readonly clock?: Clock
+  readonly random?: Random
+}
+
+/** A control plane inside this process. */
+export interface Cluster {
+  /** `https://127.0.0.1:PORT` */
+  readonly url: string
+  /** An administrator's kubeconfig, for any client. */
+  readonly kubeconfig: string
+  readonly access: Access
+  /** An administrator's client in this process. */
+  readonly client: Client
+  readonly controlPlane: ControlPlane
+  /** Ends the cluster; nothing of it is left. */
+  stop(): Promise<void>
+}
+
+/**
+ * A whole control plane in this Node process, on a port of its own and in memory: for tests of controllers, operators and
+ * charts. Ready when it resolves.
+ */
+export async function createCluster(options: CreateClusterOptions = {}): Promise<Cluster> {
+  const { hollowNodes = 1, controllers = true, clock = systemClock, random = systemRandom } = options
+  const end = new AbortController()
+  const folder = mkdtempSync(path.join(tmpdir(), 'tsukube-'))
+  const pki = await Pki.open(folder, systemClock)
+  const serving = await pki.leaf('apiserver', { commonName: 'kube-apiserver', hosts: ['127.0.0.1', 'localhost'] })
+  rmSync(folder, { recursive: true, force: true })
+  const token = randomBytes(24).toString('base64url')
+  const store = openMemoryStore()
+  const plane = await ControlPlane.start({
+    store,
+    clock,
+    random,
+    serviceAccountKey: pki.serviceAccountKey,
+    ca: pki.ca.certificate,
+    ranges: { clusterIPs: '10.96.0.0/16', nodePorts: [30000, 32767] },
+    apiServiceAddress: '10.96.0.1',
+    staticTokens: new Map([[token, { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }]]),
+    signal: end.signal,
+  })
+  const http = await plane.server.listen('127.0.0.1', 0, { ...serving, clientCa: pki.ca.certificate })
+  if (controllers) await plane.run()
+  if (hollowNodes > 0) {
+    const client = plane.clientFor({ name: 'system:hollow-nodes', groups: ['system:masters'] }, 'kubelet')
+    await startHollowNodes({ client, clock, random, signal: end.signal, count: hollowNodes, prefix: 'node-' })
+  }
+  const access = { server: `https://127.0.0.1:${http.port}`, ca: pki.ca.certificate, token }
+  return {
+    url: access.server,
+    access,
+    kubeconfig: kubeconfigText('tsukube', access),
+    client: plane.client,
+    controlPlane: plane,
+    async stop() {
+      end.abort()
+      await http.close()
+      await store.close()
+    },
+  }
+}
