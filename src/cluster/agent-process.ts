@@ -9,6 +9,7 @@ import { startKubelet } from '../kubelet/index.ts'
 import { startDns } from '../network/dns/index.ts'
 import { startIngress } from '../network/ingress/index.ts'
 import { startServiceProxy } from '../network/proxy/index.ts'
+import { startMirror } from './images/mirror.ts'
 import type { KeyPair } from './pki/certificates.ts'
 
 /** What an agent has to know, written for it by the server that starts its node. */
@@ -39,6 +40,8 @@ export interface AgentConfig {
   readonly controlPlane: boolean
 }
 
+/** containerd's content store, inside the node. */
+const CONTENT = '/var/lib/containerd/io.containerd.content.v1.content'
 /** The ingress's files, inside the node. */
 const INGRESS_DIR = '/var/lib/tsukube/ingress'
 
@@ -55,6 +58,7 @@ export async function runAgent(configFile: string, signal: AbortSignal, log: (li
   const client = new Client(transport, 'kubelet')
   const [clock, random] = [systemClock, systemRandom]
   const informers = new Informers(client, clock, random, signal)
+  await startMirror({ criSocket: config.criSocket, content: CONTENT, signal })
   const cri = connectCri(config.criSocket, clock)
   const shared = {
     client,

@@ -53,18 +53,25 @@ async function importStream(archive: Readable, socket: string): Promise<string[]
   const status = await exited
   if (status !== 0) throw new CommandError(['ctr', ...args].join(' '), status, Buffer.concat(err).toString())
   if (broken) throw broken
-  return [
+  const names = [
     ...Buffer.concat(out)
       .toString()
       .matchAll(/^(?:unpacking )?(\S+?)(?: \(sha256:| +saved)/gm),
   ].map(m => m[1]!)
+  await markLoaded(names, socket)
+  return names
 }
 
 interface StoredImage {
   name: string
   /** Of its manifest. */
   digest: string
+  mediaType: string
+  /** Put there by `importImages` or `importArchive`, not pulled from a registry. */
+  loaded: boolean
 }
+
+const LOADED = 'tsukube.io/loaded=true'
 
 /** Images in the containerd that listens on `socket`, by each of their names. */
 export async function listImages(socket: string): Promise<StoredImage[]> {
@@ -73,7 +80,18 @@ export async function listImages(socket: string): Promise<StoredImage[]> {
     .split('\n')
     .slice(1)
     .flatMap(line => {
-      const [name, , digest] = line.split(/\s+/)
-      return name && digest && !name.startsWith('sha256:') ? [{ name, digest }] : []
+      const [name, mediaType, digest] = line.split(/\s+/)
+      if (!name || !mediaType || !digest || name.startsWith('sha256:')) return []
+      return [{ name, mediaType, digest, loaded: line.includes(LOADED) }]
     })
+}
+
+/** Those of them that no registry was asked for. */
+export async function loadedImages(socket: string): Promise<StoredImage[]> {
+  return (await listImages(socket)).filter(image => image.loaded)
+}
+
+/** Remembers with the images that they were loaded. */
+async function markLoaded(names: readonly string[], socket: string): Promise<void> {
+  for (const name of names) await run('ctr', ['--address', socket, ...NAMESPACE, 'images', 'label', name, LOADED])
 }

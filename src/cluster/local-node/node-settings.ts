@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { MIRROR_HOSTS } from '../images/mirror.ts'
 import { run } from '../system/run.ts'
 import { findTool, requireTool } from '../system/tools.ts'
 import { cniConfig } from './cni-config.ts'
@@ -78,6 +79,7 @@ export async function nodeSettings(options: LocalNodeOptions): Promise<NodeSetti
     'containerd.toml': config,
     'containerd.sh': service([containerd, '--config', `${options.dir}/containerd.toml`], options.containerdEnv),
     'cni/10-tsukube.conflist': cniConfig(options.podCidrs),
+    'certs.d/_default/hosts.toml': MIRROR_HOSTS,
     'etc/hostname': `${name}\n`,
     'etc/hosts': hostsFile({ [address]: name, ...options.hosts }),
     'etc/resolv.conf': (options.nameservers ?? []).map(server => `nameserver ${server}\n`).join(''),
