@@ -63,6 +63,11 @@ export class Client {
     return this.#do<KindOf<K>>({ ...request, ...keyOf(object.metadata ?? {}) })
   }
 
+  /** PUT to a subresource that takes the whole object, as namespaces/finalize. */
+  updateSubresource<K extends AnyKind>(kind: K, object: InputOf<K> & { metadata?: ObjectKey }, subresource: string) {
+    return this.#do<KindOf<K>>({ verb: 'update', kind, subresource, body: object, ...keyOf(object.metadata ?? {}) })
+  }
+
   /** `subresource`: 'status' and the like. */
   patch<K extends AnyKind>(
     kind: K,

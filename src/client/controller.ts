@@ -53,7 +53,8 @@ export interface ReconcileContext {
 export interface Controller<T extends KubeObject = KubeObject> {
   /** As upstream's service account and events have it, without `-controller`: `replicaset`. */
   readonly name: string
-  readonly for: Kind<T>
+  /** The kind of its objects. Without it, keys come from `watches` and `enqueue` alone, and go to `sync`. */
+  readonly for?: Kind<T>
   /** A change of an object that one of ours controls (ownerReferences) wakes the owner. */
   readonly owns?: readonly Kind[]
   readonly watches?: readonly Watch[]
@@ -65,14 +66,24 @@ export interface Controller<T extends KubeObject = KubeObject> {
   /** Called once, before any reconcile: to add indexes or own sources of keys. */
   setup?(context: ReconcileContext): void
   /** Throws to be called again later, with growing delay. */
-  reconcile(object: T, context: ReconcileContext): Promise<Again | undefined | void>
+  reconcile?(object: T, context: ReconcileContext): Promise<Reconciled>
   /** The object is gone. */
   deleted?(key: string, context: ReconcileContext): Promise<void> | void
+  /** Instead of `reconcile` where there is no one kind: the same for a key, whatever it stands for. */
+  sync?(key: string, context: ReconcileContext): Promise<Reconciled>
 }
+
+// biome-ignore lint/suspicious/noConfusingVoidType: a reconcile that asks for nothing may just end
+type Reconciled = Again | undefined | void
 
 /** States a controller. */
 export function controller<T extends KubeObject, I>(
-  statement: Omit<Controller<T>, 'for'> & { for: Kind<T, I> },
+  statement: Omit<Controller<T>, 'for' | 'sync'> & { for: Kind<T, I> } & Required<Pick<Controller<T>, 'reconcile'>>,
 ): Controller {
   return statement as unknown as Controller
 }
+
+/** States a controller of things that are of no one kind. */
+export const keyedController = (
+  statement: Omit<Controller, 'for' | 'owns' | 'reconcile' | 'deleted'> & Required<Pick<Controller, 'sync'>>,
+): Controller => statement

@@ -97,6 +97,11 @@ export class Informer<T extends KubeObject> implements Lister<T> {
     return keys ? [...keys].map(key => this.#objects.get(key)!) : []
   }
 
+  /** How many objects an index function gave this value. */
+  countByIndex(index: string, value: string): number {
+    return this.#indexes.get(index)?.keys.get(value)?.size ?? 0
+  }
+
   /** Adds an index over present and future objects; the same name twice is the same index. */
   addIndex(name: string, of: (object: T) => Iterable<string>): void {
     if (this.#indexes.has(name)) return

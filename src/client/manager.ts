@@ -76,12 +76,12 @@ export class ControllerManager {
       enqueue: (key, afterMs = 0) => queue.addAfter(key, afterMs),
     }
     const { for: kind, owns = [], watches = [], reads = [] } = controller
-    const main = this.informers.of(kind)
+    const main = kind && this.informers.of(kind)
     for (const other of [...owns, ...watches.map(w => w.kind), ...reads]) this.informers.of(other)
     controller.setup?.(context)
     return () => {
-      main.onChange((object, previous) => queue.add(keyOf((object ?? previous)!)))
-      for (const owned of owns) this.#wakeOwners(owned, kind, queue)
+      main?.onChange((object, previous) => queue.add(keyOf((object ?? previous)!)))
+      if (kind) for (const owned of owns) this.#wakeOwners(owned, kind, queue)
       for (const { kind: watched, keys } of watches) {
         this.informers.of(watched).onChange((object, previous) => {
           try {
@@ -105,14 +105,15 @@ export class ControllerManager {
 
   async #work(
     controller: Controller,
-    informer: Informer<KubeObject>,
+    informer: Informer<KubeObject> | undefined,
     queue: WorkQueue,
     context: ReconcileContext,
   ): Promise<void> {
     for (let key = await queue.next(); key !== undefined; key = await queue.next()) {
       try {
-        const object = informer.get(key)
-        const next = object ? await controller.reconcile(object, context) : await controller.deleted?.(key, context)
+        const object = informer?.get(key)
+        const next = await (controller.sync?.(key, context) ??
+          (object ? controller.reconcile?.(object, context) : controller.deleted?.(key, context)))
         queue.forget(key)
         if (next) queue.addAfter(key, next.afterMs)
       } catch (error) {
