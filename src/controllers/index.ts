@@ -1,15 +1,38 @@
 import type { Controller } from '../client/controller.ts'
 import { deploymentController } from './deployment.ts'
+import { endpointsController } from './endpoints.ts'
+import { endpointSliceController } from './endpointslice.ts'
+import { garbageCollector } from './garbage-collector.ts'
+import { namespaceController } from './namespace.ts'
+import { nodeIpamController } from './node-ipam.ts'
+import { type NodeLifecycleOptions, nodeLifecycleController } from './node-lifecycle.ts'
+import { type PodGcOptions, podGarbageCollector } from './pod-gc.ts'
 import { replicaSetController } from './replicaset.ts'
+import { rootCaCertPublisher } from './root-ca-cert-publisher.ts'
+import { serviceAccountController } from './serviceaccount.ts'
+import { namespacedKinds, ownedKinds } from './shared/stored-kinds.ts'
+import { taintEvictionController } from './taint-eviction.ts'
 
 /** What some controllers need to know of the cluster. */
-export interface ControllerOptions {
+export interface ControllerOptions extends NodeLifecycleOptions, PodGcOptions {
   /** PEM of the cluster's authority, which pods get as kube-root-ca.crt. */
   readonly ca: string
+  /** The pod network, as 10.244.0.0/16, if nodes are to get their parts of it here. */
+  readonly podRange?: string
 }
 
 /** All controllers of a cluster. */
-export const controllers = (_options: ControllerOptions): readonly Controller[] => [
+export const controllers = (options: ControllerOptions): readonly Controller[] => [
   deploymentController,
+  endpointsController,
+  endpointSliceController,
+  garbageCollector(ownedKinds),
+  namespaceController(namespacedKinds),
+  ...(options.podRange ? [nodeIpamController(options.podRange)] : []),
+  nodeLifecycleController(options),
+  podGarbageCollector(options),
   replicaSetController,
+  rootCaCertPublisher(options.ca),
+  serviceAccountController,
+  taintEvictionController,
 ]
