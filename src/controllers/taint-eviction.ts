@@ -13,6 +13,9 @@ import { isFinished } from './shared/pods.ts'
 const noExecute = (object: Node | undefined): Taint[] =>
   (object?.spec.taints ?? []).filter(t => t.effect === 'NoExecute')
 
+/** Since when a pod has been under the taints it tolerates for a time, by its key; for taints that do not tell. */
+const since = new WeakMap<object, Map<string, number>>()
+
 /** Deletes pods from nodes with NoExecute taints, at once or when their tolerationSeconds are over (upstream pkg/controller/tainteviction). */
 export const taintEvictionController = controller({
   name: 'taint-eviction',
@@ -29,33 +32,49 @@ export const taintEvictionController = controller({
     { kind: pod as unknown as Kind, subresource: 'status', verbs: ['patch'] },
   ],
 
-  setup({ informer }) {
-    informer(pod).addIndex(BY_NODE, ({ spec }) => (spec.nodeName ? [spec.nodeName] : []))
+  setup(context) {
+    since.set(context, new Map())
+    context.informer(pod).addIndex(BY_NODE, ({ spec }) => (spec.nodeName ? [spec.nodeName] : []))
   },
 
   async reconcile(object: Pod, context): Promise<Again | undefined> {
-    if (!object.spec.nodeName || object.metadata.deletionTimestamp || isFinished(object)) return undefined
-    const taints = noExecute(context.informer(node).get(object.spec.nodeName))
-    if (taints.length === 0) return undefined
+    const { nodeName } = object.spec
+    const stays = !nodeName || object.metadata.deletionTimestamp || isFinished(object)
+    const taints = stays ? [] : noExecute(context.informer(node).get(nodeName))
+    const starts = since.get(context)!
+    const key = keyOf(object)
+    if (taints.length === 0) {
+      starts.delete(key)
+      return undefined
+    }
     const now = context.clock.now()
-    const at = evictionTime(object, taints, now)
+    const start = starts.get(key) ?? now
+    starts.set(key, start)
+    const at = evictionTime(object, taints, start)
     if (at === undefined) return undefined
     if (at > now) return again(at - now)
     await evict(object, context)
     return undefined
   },
+
+  deleted(key, context) {
+    since.get(context)!.delete(key)
+  },
 })
 
-/** When the pod has to go (ms since the epoch); undefined when it may stay for good. */
-export function evictionTime({ spec }: Pod, taints: readonly Taint[], now: number): number | undefined {
+/**
+ * When the pod has to go (ms since the epoch); undefined when it may stay for good. `start`: since when it has been under the
+ * taints, for those that do not say when they were added.
+ */
+function evictionTime({ spec }: Pod, taints: readonly Taint[], start: number): number | undefined {
   let earliest: number | undefined
   for (const taint of taints) {
     const used = (spec.tolerations ?? []).filter(toleration => tolerates(toleration, taint))
-    if (used.length === 0) return now
-    const since = taint.timeAdded ? Date.parse(taint.timeAdded) : now
+    if (used.length === 0) return start
+    const added = taint.timeAdded ? Date.parse(taint.timeAdded) : start
     for (const { tolerationSeconds } of used) {
       if (tolerationSeconds === undefined) continue
-      const at = since + Math.max(0, tolerationSeconds) * 1000
+      const at = added + Math.max(0, tolerationSeconds) * 1000
       if (earliest === undefined || at < earliest) earliest = at
     }
   }
