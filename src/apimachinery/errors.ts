@@ -170,8 +170,3 @@ export const tooManyRequests = (message: string, retryAfterSeconds: number, caus
 export const internalError = (message: string) =>
   new StatusError(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] })
 export const serviceUnavailable = (message: string) => new StatusError(503, 'ServiceUnavailable', message)
-export const timeout = (message: string, retryAfterSeconds = 0) =>
-  new StatusError(504, 'Timeout', `Timeout: ${message}`, { retryAfterSeconds })
-/** No such path. */
-export const unknownPath = () =>
-  new StatusError(404, 'NotFound', 'the server could not find the requested resource', { causes: [] })

@@ -23,11 +23,6 @@ export interface RequestContext {
   readonly signal?: AbortSignal
 }
 
-/** A context for work that the server does on its own account. */
-export function systemContext(user: UserInfo, fieldManager: string): RequestContext {
-  return { user, fieldManager, dryRun: false, fieldValidation: 'Ignore', warn: () => {} }
-}
-
 /** Query parameters that every reading or writing handler may look at. */
 export class Query {
   readonly #params: URLSearchParams

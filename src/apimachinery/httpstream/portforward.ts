@@ -8,8 +8,6 @@ import { acceptWebSocket, webSocketTunnel } from './websocket.ts'
 export const PORT_FORWARD_PROTOCOL = 'portforward.k8s.io'
 /** The same within a WebSocket (KEP-4006). */
 export const PORT_FORWARD_TUNNEL = `SPDY/3.1+${PORT_FORWARD_PROTOCOL}`
-/** Headers of its streams: the port, and a number that pairs a data stream with its error stream. */
-export const PORT_FORWARD_HEADER = { streamType: 'streamtype', port: 'port', requestId: 'requestid' } as const
 
 /**
  * port-forward for WebSocket clients: asks the node for SPDY over the connection `node`, takes the client's upgrade to the

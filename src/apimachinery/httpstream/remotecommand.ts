@@ -22,8 +22,6 @@ export const STREAM_TYPE = {
 export const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4 } as const
 /** The newest of SPDY's protocols for exec and attach; all runtimes speak it. */
 export const REMOTE_COMMAND_PROTOCOL = 'v4.channel.k8s.io'
-/** Reason of a Status that tells of a command's exit code, which is the message of its cause of type ExitCode. */
-export const NON_ZERO_EXIT_CODE_REASON = 'NonZeroExitCode'
 
 /** Which streams a command or attachment has. */
 export interface RemoteCommandStreams {

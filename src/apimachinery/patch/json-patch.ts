@@ -14,16 +14,16 @@ export function applyJsonPatch(target: unknown, patch: unknown): unknown {
       `The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${patch.length}`,
     )
   }
-  const fit = (why: string) =>
+  const misfit = (why: string) =>
     new StatusError(422, 'Invalid', `the server rejected our request due to an error in our request: ${why}`)
   try {
     const problem = jsonPatch.validate(patch as Operation[])
-    if (problem && problem.name !== 'OPERATION_PATH_UNRESOLVABLE') throw fit(problem.message.split('\n')[0]!)
+    if (problem && problem.name !== 'OPERATION_PATH_UNRESOLVABLE') throw misfit(problem.message.split('\n')[0]!)
     return jsonPatch.applyPatch(structuredClone(target), structuredClone(patch) as Operation[], true, true, true)
       .newDocument
   } catch (error) {
     if (error instanceof StatusError) throw error
     const { name, message } = error as Error
-    throw fit(name === 'TEST_OPERATION_FAILED' ? 'testing value failed' : message.split('\n')[0]!)
+    throw misfit(name === 'TEST_OPERATION_FAILED' ? 'testing value failed' : message.split('\n')[0]!)
   }
 }

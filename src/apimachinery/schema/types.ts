@@ -238,7 +238,6 @@ export const bool = (number: number): Optional<boolean> => field(number, types.b
 export const int32 = (number: number): Optional<number> => field(number, types.int32)
 /** A 64-bit integer; exact up to 2^53, as every Kubernetes field needs. */
 export const int64 = (number: number): Optional<number> => field(number, types.int64)
-export const double = (number: number): Optional<number> => field(number, types.double)
 /** Bytes, base64 in JSON. */
 export const bytes = (number: number): Optional<string> => field(number, types.bytes)
 /** A resource.Quantity, kept in canonical form. */
@@ -248,8 +247,6 @@ export const intOrString = (number: number): Optional<number | string> => field(
 export const time = (number: number): Optional<string> => field(number, types.time)
 /** A metav1.MicroTime: RFC 3339 with microseconds. */
 export const microTime = (number: number): Optional<string> => field(number, types.microTime)
-/** A metav1.Duration, as "1h30m". */
-export const duration = (number: number): Optional<string> => field(number, types.duration)
 /** Any JSON: RawExtension, FieldsV1. */
 export const any = (number: number): Optional<Json> => field(number, types.any)
 export const list = <Out, In>(number: number, item: Type<Out, In>): Optional<Out[], readonly In[]> =>

@@ -108,7 +108,7 @@ export class ServiceAccountTokens implements Authenticator {
   }
 
   authenticate({ bearerToken }: { bearerToken: string | undefined }): UserInfo | undefined {
-    if (!bearerToken || bearerToken.split('.').length !== 3) return undefined
+    if (bearerToken?.split('.').length !== 3) return undefined
     return this.review(bearerToken, this.audiences)?.user
   }
 

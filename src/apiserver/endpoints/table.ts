@@ -30,7 +30,7 @@ export interface TableOptions {
 /** Objects as `kubectl get` shows them: a metav1.Table. */
 export function tableOf(kind: Kind, objects: readonly KubeObject[], metadata: object, options: TableOptions): object {
   const columns = columnsOf(kind)
-  const named = columns.some(column => column.format === 'name')
+  const named = kind.nameColumn === false
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${options.version}`,

@@ -127,5 +127,6 @@ function validateNew<T extends KubeObject>({ kind }: Resource<T>, object: T): vo
   })
   validate(kind.message, object, at)
   kind.validate?.(object, at)
+  kind.validateCreate?.(object, at)
   if (at.errors.length > 0) throw invalid(kind, object.metadata.name ?? object.metadata.generateName ?? '', at.errors)
 }

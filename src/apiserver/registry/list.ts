@@ -43,7 +43,7 @@ export async function list<T extends KubeObject>(
   const prefix = namespace && resource.kind.scope === 'Namespaced' ? `${namespace}/` : ''
   const start = token?.start ?? prefix
   if (wanted === undefined || wanted === now || resource.cacher.lastChange <= wanted) {
-    return page(resource, resource.cacher.scan(prefix, start), resource.cacher, wanted ?? now, options)
+    return page(resource, resource.cacher.scan(prefix, start), wanted ?? now, options)
   }
   return fromStore(resource, prefix, start, wanted, options)
 }
@@ -95,7 +95,7 @@ async function fromStore<T extends KubeObject>(
       const cached = cacher.get(key)
       return cached?.revision === kv.modRevision ? cached : new Entry<T>(key, kv.modRevision, kv.value)
     })
-    return page(resource, entries, undefined, revision, options)
+    return page(resource, entries, revision, options)
   } catch (error) {
     if (error instanceof CompactedError) throw tooOld(options, start)
     if (error instanceof FutureRevisionError) throw tooLarge(revision, deps.store.revision)
@@ -116,7 +116,6 @@ function tooOld(options: ListOptions, start: string): StatusError {
 function page<T extends KubeObject>(
   resource: Resource<T>,
   entries: Iterable<Entry<T>>,
-  counted: { size: number } | undefined,
   revision: number,
   options: ListOptions,
 ): ListResult<T> {

@@ -1,6 +1,6 @@
+import { validateEphemeralContainersUpdate } from '../../api/core/pod/pod-update-rules.ts'
 import { type Pod, pod as podKind } from '../../api/core/pod.ts'
 import { invalid, notFound } from '../../apimachinery/errors.ts'
-import { deepEqual } from '../../apimachinery/json.ts'
 import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
 import { At } from '../../apimachinery/validation/at.ts'
 import { update } from '../registry/update.ts'
@@ -25,7 +25,10 @@ export const ephemeralContainers: ObjectSubresource = {
       name,
       object => {
         const pod = object as Pod
-        checkKept(pod, wanted)
+        const changed = { ...pod, spec: { ...pod.spec, ephemeralContainers: wanted } }
+        const at = new At()
+        validateEphemeralContainersUpdate(changed, pod, at)
+        if (at.errors.length > 0) throw invalid(podKind, name, at.errors)
         pod.spec.ephemeralContainers = wanted
         if (body.metadata.resourceVersion) pod.metadata.resourceVersion = body.metadata.resourceVersion
         return pod
@@ -35,17 +38,4 @@ export const ephemeralContainers: ObjectSubresource = {
     )
     return resource.objectOf(entry)
   },
-}
-
-function checkKept(pod: Pod, wanted: NonNullable<Pod['spec']['ephemeralContainers']>): void {
-  const at = new At()
-  const field = at.child('spec', 'ephemeralContainers')
-  for (const old of pod.spec.ephemeralContainers ?? []) {
-    const now = wanted.findIndex(c => c.name === old.name)
-    if (now < 0) field.forbidden(`existing ephemeral containers ${JSON.stringify(old.name)} may not be removed\n`)
-    else if (!deepEqual(wanted[now], old)) {
-      field.forbidden(`existing ephemeral containers ${JSON.stringify(old.name)} may not be changed\n`)
-    }
-  }
-  if (at.errors.length > 0) throw invalid(podKind, pod.metadata.name ?? '', at.errors)
 }

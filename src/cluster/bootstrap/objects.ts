@@ -1,4 +1,3 @@
-import { configMap } from '../../api/core/configmap.ts'
 import { endpoints } from '../../api/core/endpoints.ts'
 import { namespace } from '../../api/core/namespace.ts'
 import { service } from '../../api/core/service.ts'
@@ -95,14 +94,6 @@ export async function publishApiServer(client: Client, address: string, port: nu
   await replace(client, endpoints, {
     metadata: { ...metadata, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
     subsets,
-  })
-}
-
-/** kube-public/cluster-info, from which others learn where the cluster is and whom to trust. */
-export async function publishClusterInfo(client: Client, kubeconfig: string): Promise<void> {
-  await replace(client, configMap, {
-    metadata: { name: 'cluster-info', namespace: 'kube-public' },
-    data: { kubeconfig },
   })
 }
 

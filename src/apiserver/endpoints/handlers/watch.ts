@@ -4,7 +4,6 @@ import { encodeProtobufWatchEvent } from '../../../apimachinery/schema/protobuf.
 import type { Entry } from '../../cacher/entry.ts'
 import type { Resource } from '../../registry/resource.ts'
 import { watch as watchEntries } from '../../registry/watch.ts'
-import type { ResponseStream } from '../../server/exchange.ts'
 import { CONTENT_TYPES, type Negotiated } from '../negotiate.ts'
 import { includeObject, statusOf } from '../respond.ts'
 import { partialMetadata, tableOf } from '../table.ts'
@@ -19,7 +18,7 @@ const MAX_PENDING_BYTES = 64 * 1024 * 1024
 
 /** A watch: one JSON document per event, until the client leaves or the timeout passes. */
 export async function watch(scope: Scope): Promise<void> {
-  const { exchange, info, resource, clock } = scope
+  const { exchange, info, resource } = scope
   const form = negotiated(scope)
   const selectors = selectorsOf(scope)
   const { query } = exchange
