@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../apimachinery/clock.ts'
 import { isReason } from '../apimachinery/errors.ts'
 import type { Random } from '../apimachinery/random.ts'
@@ -36,6 +37,8 @@ export class ControllerManager {
   constructor(options: ManagerOptions) {
     this.#options = options
     const { client, clock, random, signal } = options
+    // Every queue and informer listens for the end; that many listeners are no leak.
+    setMaxListeners(0, signal)
     this.informers = new Informers(client, clock, random, signal)
   }
 

@@ -30,7 +30,7 @@ export interface SchedulerOptions {
 }
 
 /** Others get their turn after so many pods placed in a row. */
-const TURN = 32
+const TURN = 128
 /** Bindings under way at a time. */
 const MAX_BINDING = 512
 

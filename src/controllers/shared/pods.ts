@@ -8,7 +8,11 @@ export const isActive = ({ metadata, status }: Pod): boolean =>
 
 export const isFinished = ({ status }: Pod): boolean => status.phase === 'Succeeded' || status.phase === 'Failed'
 
-export const conditionOf = (pod: Pod, type: string) => pod.status.conditions?.find(c => c.type === type)
+/** A pod's condition. Asked for every pod of a set at every change of one, hence the plain loop. */
+export function conditionOf({ status: { conditions } }: Pod, type: string) {
+  if (conditions) for (const condition of conditions) if (condition.type === type) return condition
+  return undefined
+}
 
 export const isReady = (pod: Pod): boolean => conditionOf(pod, 'Ready')?.status === 'True'
 

@@ -2,20 +2,12 @@ import type { PodTemplateSpec } from '../../api/core/pod/template.ts'
 import { type Pod, pod } from '../../api/core/pod.ts'
 import { rfc3339 } from '../../apimachinery/clock.ts'
 import { isReason, StatusError } from '../../apimachinery/errors.ts'
-import { selectorOf } from '../../apimachinery/labels.ts'
+import { selectorFromLabels, selectorOf } from '../../apimachinery/labels.ts'
 import type { LabelSelector } from '../../apimachinery/meta/label-selector.ts'
 import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
 import { type Again, again, type ReconcileContext } from '../../client/controller.ts'
 import { childrenOf, claim } from './claim.ts'
-import {
-  controllerUid,
-  isActive,
-  isAvailable,
-  isFinished,
-  isReady,
-  podFromTemplate,
-  untilNextAvailable,
-} from './pods.ts'
+import { availableAt, controllerUid, isActive, isFinished, podFromTemplate, untilNextAvailable } from './pods.ts'
 import { sameStored } from './same.ts'
 import { slowStart } from './slow-start.ts'
 import { victims } from './victims.ts'
@@ -70,7 +62,8 @@ export async function reconcileReplicas(
     await client.updateStatus(kind, { ...owner, status } as KubeObject)
   }
   if (failure) throw failure.error
-  return again(untilNextAvailable(current.filter(isActive), owner.spec.minReadySeconds ?? 0, now))
+  const { minReadySeconds = 0 } = owner.spec
+  return again(minReadySeconds > 0 ? untilNextAvailable(current.filter(isActive), minReadySeconds, now) : undefined)
 }
 
 async function manage(
@@ -131,25 +124,37 @@ function relatedPods(owner: ReplicaOwner, kind: Kind, context: ReconcileContext)
 }
 
 /** What the status should say, given the pods. */
-export function statusOf(
+function statusOf(
   owner: ReplicaOwner,
   children: readonly Pod[],
   failure: Failure | undefined,
   now: number,
 ): ReplicaStatus {
   const { spec, metadata } = owner
-  const active = children.filter(isActive)
-  const wanted = Object.entries(spec.template.metadata.labels ?? {})
+  const wanted = selectorFromLabels(spec.template.metadata.labels)
   const conditions = conditionsOf(owner, failure, now)
-  return {
-    replicas: active.length,
-    fullyLabeledReplicas: active.filter(p => wanted.every(([key, value]) => p.metadata.labels?.[key] === value)).length,
-    readyReplicas: active.filter(isReady).length,
-    availableReplicas: active.filter(p => isAvailable(p, spec.minReadySeconds ?? 0, now)).length,
-    terminatingReplicas: children.filter(p => p.metadata.deletionTimestamp && !isFinished(p)).length,
+  const status = {
+    replicas: 0,
+    fullyLabeledReplicas: 0,
+    readyReplicas: 0,
+    availableReplicas: 0,
+    terminatingReplicas: 0,
     observedGeneration: metadata.generation,
     ...(conditions.length > 0 && { conditions }),
   }
+  for (const child of children) {
+    if (!isActive(child)) {
+      if (!isFinished(child)) status.terminatingReplicas++
+      continue
+    }
+    status.replicas++
+    if (wanted.matches(child.metadata.labels)) status.fullyLabeledReplicas++
+    const at = availableAt(child, spec.minReadySeconds ?? 0)
+    if (at === undefined) continue
+    status.readyReplicas++
+    if (at <= now) status.availableReplicas++
+  }
+  return status
 }
 
 function conditionsOf({ status }: ReplicaOwner, failure: Failure | undefined, now: number): ReplicaCondition[] {
