@@ -209,8 +209,8 @@ export class LocalNodes {
 const egress = () => (process.env.TSUKUBE_EGRESS === 'nat' ? 'nat' : 'none')
 
 /** The images that nodes need before they can pull any, made from Debian packages the first time. */
-export async function systemImageSeed(clock: Clock, progress?: (line: string) => void): Promise<string> {
+export async function systemImageSeed(clock: Clock): Promise<string> {
   const cache = path.join(tsukubeHome(), 'cache', 'images')
   mkdirSync(cache, { recursive: true })
-  return imageSeed(await buildImages(systemImages, cache, progress), cache, clock)
+  return imageSeed(await buildImages(systemImages, cache), cache, clock)
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import net from 'node:net'
+import { lease as leaseKind } from '../api/coordination/lease.ts'
 import { node as nodeKind } from '../api/core/node.ts'
 import { sleep, systemClock } from '../apimachinery/clock.ts'
 import { MachineError } from '../apimachinery/machine-error.ts'
@@ -37,6 +38,8 @@ const DEFAULT_PORT = 6443
 const SERVER_START_MS = 30_000
 const NODES_READY_MS = 120_000
 const GLANCE_MS = 10
+/** What takes longer than this is worth a line. */
+const PATIENCE_MS = 300
 
 /** Starts a cluster, or what of it does not run, and waits until its nodes are ready. Throws MachineError. */
 export function up(options: UpOptions): Promise<UpResult> {
@@ -50,11 +53,10 @@ async function start(options: UpOptions): Promise<UpResult> {
   if (!running) await requireFreePort(config)
   folder.write(config)
   if (config.nodes > 0) {
-    let building = false
-    await systemImageSeed(systemClock, image => {
-      if (!building) options.progress(`Making the images nodes need (${image}), once per machine`)
-      building = true
-    })
+    const slow = systemClock.timer(PATIENCE_MS, () =>
+      options.progress('Making the images nodes need, once per machine'),
+    )
+    await systemImageSeed(systemClock).finally(() => slow.cancel())
   }
   const access = await adminAccess(folder, config)
   if (!running) {
@@ -63,8 +65,7 @@ async function start(options: UpOptions): Promise<UpResult> {
   }
   const transport = new HttpTransport(access)
   try {
-    const since = Math.floor((runningServer(folder)?.started ?? 0) / 1000) * 1000
-    await waitForNodes(new Client(transport), config, since, options.progress)
+    await waitForNodes(new Client(transport), config, runningServer(folder)?.started ?? 0, options.progress)
   } finally {
     await transport.close()
   }
@@ -190,34 +191,46 @@ function lastLines(file: string): string {
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-3).join('\n')
 }
 
-/** Resolves once every node of the cluster is Ready, by watching. */
+/**
+ * Resolves once every node of the cluster is Ready and has been heard of since the server was last started: what its status
+ * said before says nothing of now.
+ */
 async function waitForNodes(
   client: Client,
   config: ClusterConfig,
   since: number,
   progress: (line: string) => void,
 ): Promise<void> {
-  const waiting = new Set(Array.from({ length: config.nodes }, (_, i) => nodeName(config, i)))
-  if (waiting.size === 0) return
-  progress(`Waiting for ${waiting.size === 1 ? `node ${[...waiting][0]}` : `${waiting.size} nodes`}`)
+  const names = Array.from({ length: config.nodes }, (_, i) => nodeName(config, i))
+  if (names.length === 0) return
+  progress(`Waiting for ${names.length === 1 ? `node ${names[0]}` : `${names.length} nodes`}`)
+  const [ready, alive] = [new Set<string>(), new Set<string>()]
   const done = new AbortController()
   const deadline = AbortSignal.timeout(NODES_READY_MS)
+  const both = AbortSignal.any([done.signal, deadline])
+  const check = () => {
+    if (names.every(name => ready.has(name) && alive.has(name))) done.abort()
+  }
+  const nodes = client.watch(nodeKind, {}, both, ({ object }) => {
+    const name = object.metadata.name!
+    if (object.status?.conditions?.some(c => c.type === 'Ready' && c.status === 'True')) ready.add(name)
+    else ready.delete(name)
+    check()
+  })
+  const leases = client.watch(leaseKind, { namespace: 'kube-node-lease' }, both, ({ object }) => {
+    if (Date.parse(object.spec?.renewTime ?? '') >= since) alive.add(object.metadata.name!)
+    check()
+  })
   try {
-    await client.watch(nodeKind, {}, AbortSignal.any([done.signal, deadline]), ({ object }) => {
-      // What a node said before the server was last started says nothing of now.
-      const ready = object.status?.conditions?.some(
-        c => c.type === 'Ready' && c.status === 'True' && Date.parse(c.lastHeartbeatTime ?? '') >= since,
-      )
-      if (ready) waiting.delete(object.metadata.name!)
-      if (waiting.size === 0) done.abort()
-    })
+    await Promise.all([nodes, leases])
   } catch (error) {
     if (done.signal.aborted) return
     if (!deadline.aborted) throw error
+    const waiting = names.filter(name => !ready.has(name) || !alive.has(name))
     throw new MachineError(
       `Not every node became ready within ${NODES_READY_MS / 1000} s`,
-      `${[...waiting].join(', ')} is not Ready`,
-      `See "kubectl describe node ${[...waiting][0]}" and ${new ClusterFolder(config.name).node([...waiting][0]!)}/log/agent.log.`,
+      `${waiting.join(', ')} is not Ready`,
+      `See "kubectl describe node ${waiting[0]}" and ${new ClusterFolder(config.name).node(waiting[0]!)}/log/agent.log.`,
     )
   }
 }

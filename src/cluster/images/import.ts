@@ -67,31 +67,37 @@ interface StoredImage {
   /** Of its manifest. */
   digest: string
   mediaType: string
-  /** Put there by `importImages` or `importArchive`, not pulled from a registry. */
-  loaded: boolean
 }
 
-const LOADED = 'tsukube.io/loaded=true'
+/** On a manifest in containerd's content store; labels on images do not outlive their next pull. */
+const LOADED = 'tsukube.io/loaded'
 
 /** Images in the containerd that listens on `socket`, by each of their names. */
 export async function listImages(socket: string): Promise<StoredImage[]> {
-  const table = await run('ctr', ['--address', socket, ...NAMESPACE, 'images', 'list'])
+  const table = await ctr(socket, 'images', 'list')
   return table
     .split('\n')
     .slice(1)
     .flatMap(line => {
       const [name, mediaType, digest] = line.split(/\s+/)
-      if (!name || !mediaType || !digest || name.startsWith('sha256:')) return []
-      return [{ name, mediaType, digest, loaded: line.includes(LOADED) }]
+      return name && mediaType && digest && !name.startsWith('sha256:') ? [{ name, mediaType, digest }] : []
     })
 }
 
-/** Those of them that no registry was asked for. */
+/** Those of them that were put there by `importImages` or `importArchive`, not pulled from a registry. */
 export async function loadedImages(socket: string): Promise<StoredImage[]> {
-  return (await listImages(socket)).filter(image => image.loaded)
+  const [images, marked] = await Promise.all([
+    listImages(socket),
+    ctr(socket, 'content', 'list', '--quiet', `labels."${LOADED}"==true`),
+  ])
+  const loaded = new Set(marked.split('\n'))
+  return images.filter(image => loaded.has(image.digest))
 }
 
-/** Remembers with the images that they were loaded. */
 async function markLoaded(names: readonly string[], socket: string): Promise<void> {
-  for (const name of names) await run('ctr', ['--address', socket, ...NAMESPACE, 'images', 'label', name, LOADED])
+  const images = (await listImages(socket)).filter(image => names.includes(image.name))
+  for (const digest of new Set(images.map(i => i.digest)))
+    await ctr(socket, 'content', 'label', digest, `${LOADED}=true`)
 }
+
+const ctr = (socket: string, ...args: string[]) => run('ctr', ['--address', socket, ...NAMESPACE, ...args])
