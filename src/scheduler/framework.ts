@@ -6,6 +6,7 @@ import type { EventRecorder } from '../client/event-recorder.ts'
 import type { Cache } from './cache.ts'
 import type { NodeInfo } from './node-info.ts'
 import type { PodInfo } from './pod-info.ts'
+import type { NamespaceLabels } from './pod-terms.ts'
 
 /** Why a pod cannot go to a node, or anywhere. `resolvable`: removing other pods might help. */
 export class Rejection {
@@ -67,6 +68,7 @@ export interface PluginContext {
   readonly client: Client
   readonly events: EventRecorder
   readonly random: Random
+  readonly namespaceLabels: NamespaceLabels
 }
 
 /**

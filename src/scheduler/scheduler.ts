@@ -1,3 +1,4 @@
+import { namespace as namespaceKind } from '../api/core/namespace.ts'
 import { type Node, node as nodeKind } from '../api/core/node.ts'
 import { type Pod, pod as podKind } from '../api/core/pod.ts'
 import { type Clock, rfc3339 } from '../apimachinery/clock.ts'
@@ -53,7 +54,9 @@ export class Scheduler {
     this.#profile = (options.profile ?? defaultProfile)(clock, this.#nominator)
     this.#queue = new SchedulingQueue(clock, this.#profile, () => this.#wake())
     this.#events = new EventRecorder(client, this.#profile.name, clock, random)
-    this.#context = { cache: this.#cache, client, events: this.#events, random }
+    const namespaces = options.informers.of(namespaceKind)
+    const namespaceLabels = (name: string) => namespaces.get(name)?.metadata.labels
+    this.#context = { cache: this.#cache, client, events: this.#events, random, namespaceLabels }
     this.#cycle = new Cycle(this.#profile, this.#context, this.#nominator)
     signal.addEventListener('abort', () => this.#queue.close(), { once: true })
   }
@@ -71,7 +74,7 @@ export class Scheduler {
   async start(): Promise<void> {
     const { informers } = this.#options
     const [pods, nodes] = [informers.of(podKind), informers.of(nodeKind)]
-    await Promise.all([pods.whenSynced(), nodes.whenSynced()])
+    await Promise.all([pods.whenSynced(), nodes.whenSynced(), informers.of(namespaceKind).whenSynced()])
     nodes.onChange((node, previous) => this.#onNode(node, previous))
     pods.onChange((pod, previous) => this.#onPod(pod, previous))
   }

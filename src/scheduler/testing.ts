@@ -52,7 +52,7 @@ export function nodeInfoOf(input: NodeInput, ...pods: PodInfo[]): NodeInfo {
 }
 
 export const contextOf = (cache = new Cache()): PluginContext =>
-  ({ cache, random: seededRandom(1) }) as unknown as PluginContext
+  ({ cache, random: seededRandom(1), namespaceLabels: () => ({}) }) as unknown as PluginContext
 
 /** Why a plugin keeps a pod off a node; undefined when it does not. */
 export function rejectionOf(plugin: Plugin, pod: PodInfo, node: NodeInfo): readonly string[] | undefined {
