@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
 import { service } from '../api/core/service.ts'
 import { EventRecorder } from '../client/event-recorder.ts'
 import { Backoff } from './backoff.ts'
@@ -6,6 +7,7 @@ import { cgroupHierarchies } from './cgroups/hierarchies.ts'
 import { PodCgroups } from './cgroups/pod-cgroups.ts'
 import { WatchedConfigObjects } from './env/config-objects.ts'
 import { pressuresOf, suppliesOf } from './eviction.ts'
+import { Housekeeping } from './housekeeping.ts'
 import { ImageManager } from './images/image-manager.ts'
 import { machineOf } from './node/machine.ts'
 import { NodeAgent } from './node/node-agent.ts'
@@ -43,7 +45,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { client, informers, clock, random, cri, nodeName, directories, addresses: hostIPs, log } = settings
   const ended = new AbortController()
   const signal = AbortSignal.any([settings.signal, ended.signal])
-  await mkdir(directories.root, { recursive: true })
+  await mkdir(path.join(directories.root, 'pods'), { recursive: true })
 
   const recorder = new EventRecorder(client, 'kubelet', clock, random)
   const events = new PodEvents(recorder, nodeName)
@@ -61,7 +63,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     machine,
     events: recorder,
     port: () => port,
-    pressures: async () => pressuresOf(await suppliesOf(directories.root)),
+    pressures: async () => {
+      const supplies = await suppliesOf(directories.root)
+      const pressures = pressuresOf(supplies)
+      void housekeeping.run(supplies, pressures)
+      return pressures
+    },
   })
   const volumes = new VolumeManager(
     {
@@ -106,6 +113,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     ...{ hostIPs, nodeName, directories, log },
     node: () => node.node,
   })
+
+  const housekeeping = new Housekeeping({ settings, pods, cache, cgroups, events, recorder })
 
   const server = await startServer({ settings, pods, cache, node, trees, cgroups, signal })
   port = server?.port ?? 0

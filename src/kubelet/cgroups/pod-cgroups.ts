@@ -45,15 +45,15 @@ export class PodCgroups {
     if (this.#burstable.delete(uidOf(pod))) await this.#ensureTier('burstable', this.#burstableShares())
   }
 
-  /** Removes the cgroups of pods that are none of these. */
-  async removeOthers(uids: ReadonlySet<string>): Promise<void> {
+  /** Removes the cgroups of pods that are not known. */
+  async removeOthers(isKnown: (uid: string) => boolean): Promise<void> {
     for (const tier of Object.values(TIERS)) {
       const found = new Set<string>()
       for (const root of this.trees.roots) {
         for (const name of await readdir(path.join(root, this.#parent, tier)).catch(() => [])) found.add(name)
       }
       for (const name of found) {
-        if (!name.startsWith('pod') || uids.has(name.slice(3))) continue
+        if (!name.startsWith('pod') || isKnown(name.slice(3))) continue
         await removeCgroup(this.trees, path.join(this.#parent, tier, name))
       }
     }

@@ -1,31 +1,45 @@
+import { readdir } from 'node:fs/promises'
+import path from 'node:path'
+import type { PodCgroups } from '../cgroups/pod-cgroups.ts'
 import type { CriClient } from '../cri/client.ts'
 import { isNotFound } from '../cri/error.ts'
 import type { PodCache } from '../runtime/pod-cache.ts'
+import type { VolumeManager } from '../volumes/volume-manager.ts'
 
 /** Seconds that containers of a pod that nobody knows get to end. */
 const GRACE = 2
 
-/** Ends and removes containers and sandboxes whose pods are not on the node any more. */
-export async function removeOrphans(
-  { cri, cache }: { readonly cri: CriClient; readonly cache: PodCache },
-  isKnown: (uid: string) => boolean,
-): Promise<void> {
-  const uids = [...(await cache.uids())].filter(uid => !isKnown(uid))
+interface Tools {
+  readonly cri: CriClient
+  readonly cache: PodCache
+  readonly volumes: VolumeManager
+  readonly cgroups: PodCgroups
+  /** The kubelet's folder. */
+  readonly root: string
+}
+
+/** Ends and removes all that the node has of pods that nobody knows: containers, sandboxes, volumes, cgroups. */
+export async function removeOrphans(tools: Tools, isKnown: (uid: string) => boolean): Promise<void> {
+  const { cache, volumes, cgroups, root } = tools
+  const running = [...(await cache.uids())].filter(uid => !isKnown(uid))
+  await Promise.all(running.map(uid => removePod(uid, tools)))
+  const folders = await readdir(path.join(root, 'pods')).catch(() => [])
+  for (const uid of folders) if (!isKnown(uid)) await volumes.tearDown(uid)
+  await cgroups.removeOthers(isKnown)
+}
+
+async function removePod(uid: string, { cri, cache }: Tools): Promise<void> {
+  const { containers, sandboxes } = await cache.read(uid)
+  const running = containers.filter(({ state }) => state === 'running')
   await Promise.all(
-    uids.map(async uid => {
-      const { containers, sandboxes } = await cache.read(uid)
-      const running = containers.filter(({ state }) => state === 'running')
-      await Promise.all(
-        running.map(({ id }) => cri.runtime.stopContainer({ containerId: id, timeout: GRACE }).catch(ignoreMissing)),
-      )
-      for (const { id } of sandboxes) {
-        await cri.runtime.stopPodSandbox({ podSandboxId: id }).catch(ignoreMissing)
-        await cri.runtime.removePodSandbox({ podSandboxId: id }).catch(ignoreMissing)
-      }
-      for (const { id } of containers) await cri.runtime.removeContainer({ containerId: id }).catch(ignoreMissing)
-      cache.forget(uid)
-    }),
+    running.map(({ id }) => cri.runtime.stopContainer({ containerId: id, timeout: GRACE }).catch(ignoreMissing)),
   )
+  for (const { id } of sandboxes) {
+    await cri.runtime.stopPodSandbox({ podSandboxId: id }).catch(ignoreMissing)
+    await cri.runtime.removePodSandbox({ podSandboxId: id }).catch(ignoreMissing)
+  }
+  for (const { id } of containers) await cri.runtime.removeContainer({ containerId: id }).catch(ignoreMissing)
+  cache.forget(uid)
 }
 
 function ignoreMissing(error: unknown): void {

@@ -82,9 +82,9 @@ export class PodManager {
   /** Ends and removes what the runtime has of pods that are not there. */
   async removeOrphans(): Promise<void> {
     if (!this.#started) return
-    const { cri, cache, log } = this.#tools
-    await removeOrphans({ cri, cache }, uid => this.#workers.has(uid)).catch(error =>
-      log(`orphaned pods: ${error.message}`),
+    const { cri, cache, volumes, cgroups, directories, log } = this.#tools
+    await removeOrphans({ cri, cache, volumes, cgroups, root: directories.root }, uid => this.#workers.has(uid)).catch(
+      error => log(`orphaned pods: ${error.message}`),
     )
   }
 

@@ -4,6 +4,8 @@ import type { Clock, Timer } from '../../apimachinery/clock.ts'
 import { isReason } from '../../apimachinery/errors.ts'
 import type { Client } from '../../client/client.ts'
 import type { PodCgroups } from '../cgroups/pod-cgroups.ts'
+import type { CriClient } from '../cri/client.ts'
+import { prune } from '../gc/container-gc.ts'
 import type { ProbeManager } from '../probes/probe-manager.ts'
 import type { ContainerKiller } from '../runtime/container-killer.ts'
 import type { PodCache } from '../runtime/pod-cache.ts'
@@ -19,6 +21,7 @@ import type { PodSyncer, WaitReasons } from './pod-syncer.ts'
 export interface WorkerTools {
   readonly client: Client
   readonly clock: Clock
+  readonly cri: CriClient
   readonly cache: PodCache
   readonly cgroups: PodCgroups
   readonly events: PodEvents
@@ -171,7 +174,7 @@ export class PodWorker {
   }
 
   async #sync(signal: AbortSignal): Promise<number | undefined> {
-    const { cache, probes, syncer, volumes, cgroups } = this.#tools
+    const { cri, cache, probes, syncer, volumes, cgroups } = this.#tools
     const runtime = await cache.read(this.uid)
     const pod = this.#pod
     probes.update(pod, runtime)
@@ -197,6 +200,7 @@ export class PodWorker {
       const now = await cache.read(this.uid)
       probes.update(pod, now)
       const reported = this.#report(now)
+      await prune(cri, now)
       // An init container's end, for one, lets the next start at once.
       if (reported.phase === 'Succeeded' || reported.phase === 'Failed') this.#again = true
     } else if (againAfter !== undefined) this.#report(runtime)
