@@ -88,6 +88,15 @@ export function duplicateKeys(text: string): string[] {
   return duplicates
 }
 
+/** Takes the keys whose value is undefined out of a JSON value, so that it equals what its text says. */
+export function dropUndefined(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, child] of Object.entries(value)) {
+    if (child === undefined) delete (value as Record<string, unknown>)[key]
+    else dropUndefined(child)
+  }
+}
+
 /** Freezes a JSON value through and through, and returns it. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {

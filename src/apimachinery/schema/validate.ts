@@ -105,16 +105,18 @@ function hasImmutable(type: Message): boolean {
   return has
 }
 
-/** Structural equality of JSON values. */
+/** Structural equality of JSON values; a key whose value is undefined is as good as absent. */
 export function deepEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) !== Array.isArray(b)) return false
-  const keys = Object.keys(a)
-  if (keys.length !== Object.keys(b).length) return false
-  for (const key of keys) {
-    if (!Object.hasOwn(b, key)) return false
-    if (!deepEqual((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key])) return false
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, i) => deepEqual(item, b[i]))
   }
+  if (Array.isArray(b)) return false
+  const [x, y] = [a as Record<string, unknown>, b as Record<string, unknown>]
+  for (const key of Object.keys(x)) {
+    if (x[key] !== undefined && !(Object.hasOwn(y, key) && deepEqual(x[key], y[key]))) return false
+  }
+  for (const key of Object.keys(y)) if (y[key] !== undefined && !Object.hasOwn(x, key)) return false
   return true
 }
