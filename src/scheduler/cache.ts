@@ -1,6 +1,6 @@
 import type { Node } from '../api/core/node.ts'
 import type { Pod } from '../api/core/pod.ts'
-import { NodeInfo } from './node-info.ts'
+import { change, NodeInfo } from './node-info.ts'
 import { PodInfo } from './pod-info.ts'
 
 /**
@@ -17,6 +17,8 @@ export class Cache {
   readonly #assumed = new Set<string>()
   /** On how many nodes an image is. */
   readonly #imageNodes = new Map<string, number>()
+  /** How many placed pods each owner has, by its UID. */
+  readonly #owners = new Map<string, number>()
   /** How many placed pods have rules about other pods. */
   #podsWithAffinity = 0
   /** Changes with everything but the assumption of pods: tells whether earlier results still hold. */
@@ -32,6 +34,10 @@ export class Cache {
   /** On how many nodes an image is. */
   nodesWithImage(name: string): number {
     return this.#imageNodes.get(name) ?? 0
+  }
+  /** How many placed pods an owner has. */
+  podsOf(ownerUid: string): number {
+    return this.#owners.get(ownerUid) ?? 0
   }
   placed(uid: string): boolean {
     return this.#places.has(uid)
@@ -87,7 +93,8 @@ export class Cache {
     const place = this.#places.get(uid)
     if (!place) return
     if (place.podsWithAffinity.has(uid)) this.#podsWithAffinity--
-    place.remove(uid)
+    const { ownerUid } = place.remove(uid)!
+    if (ownerUid) change(this.#owners, ownerUid, -1)
     this.#places.delete(uid)
     this.#assumed.delete(uid)
     this.#dropIfEmpty(place)
@@ -107,6 +114,7 @@ export class Cache {
   #place(info: PodInfo, nodeName: string): void {
     const node = this.#of(nodeName)
     node.add(info)
+    if (info.ownerUid) change(this.#owners, info.ownerUid, 1)
     this.#places.set(info.uid, node)
     if (node.podsWithAffinity.has(info.uid)) this.#podsWithAffinity++
   }
@@ -126,9 +134,7 @@ export class Cache {
 
   #countImages(info: NodeInfo, by: 1 | -1): void {
     for (const name of info.images.keys()) {
-      const count = (this.#imageNodes.get(name) ?? 0) + by
-      if (count > 0) this.#imageNodes.set(name, count)
-      else this.#imageNodes.delete(name)
+      change(this.#imageNodes, name, by)
     }
   }
 }

@@ -64,7 +64,8 @@ export class Cycle {
     if (fitting.length === 0) return { filter, diagnosis: this.#diagnosisOf(filter, verdicts) }
     if (fitting.length === 1) return { node: fitting[0]! }
     const scoring = new Scoring(pod, fitting, this.#profile, this.#context)
-    return { node: this.#choose(filter, scoring, signature) }
+    const shareable = this.#profile.plugins.every(plugin => plugin.shareable?.(pod, this.#context) ?? true)
+    return { node: this.#choose(filter, scoring, shareable ? signature : undefined) }
   }
 
   /** Tells that the pod just placed now counts on its node. */

@@ -85,6 +85,8 @@ export interface Plugin<F = unknown, S = unknown> {
    * results. Undefined (or no such method): this pod's result cannot be shared.
    */
   sign?(pod: PodInfo, context: PluginContext): unknown
+  /** Whether this pod's result may be handed on to others of the same signature; yes if left out. */
+  shareable?(pod: PodInfo, context: PluginContext): boolean
   /** Keeps a pod out of the queue until it changes. */
   preEnqueue?(pod: Pod): Rejection | undefined
   preFilter?(pod: PodInfo, context: PluginContext): F | OnlyNodes<F> | Skip | Rejection

@@ -13,6 +13,8 @@ export class NodeInfo {
   images: ReadonlyMap<string, number> = new Map()
   /** Pods that have rules about other pods near them. */
   readonly podsWithAffinity = new Map<string, PodInfo>()
+  /** How many pods each owner (ReplicaSet, ...) has here, by its UID. */
+  readonly #owners = new Map<string, number>()
   /** How many pods use a port, by `protocol/port/ip`. */
   readonly #ports = new Map<string, number>()
   /** Addresses in use, by `protocol/port`. */
@@ -61,6 +63,11 @@ export class NodeInfo {
     return info
   }
 
+  /** How many pods an owner has here. */
+  podsOf(ownerUid: string): number {
+    return this.#owners.get(ownerUid) ?? 0
+  }
+
   /** Whether a host port is taken; the address 0.0.0.0 stands for all. */
   portInUse(protocol: string, port: number, ip: string): boolean {
     const addresses = this.#addresses.get(`${protocol}/${port}`)
@@ -80,6 +87,7 @@ export class NodeInfo {
   #count(info: PodInfo, times: 1 | -1): void {
     add(this.requested, info.requests, times)
     add(this.nonZeroRequested, info.nonZeroRequests, times)
+    if (info.ownerUid) change(this.#owners, info.ownerUid, times)
     for (const { protocol, port, ip } of info.hostPorts) {
       const [place, key] = [`${protocol}/${port}`, `${protocol}/${port}/${ip}`]
       const users = (this.#ports.get(key) ?? 0) + times
@@ -92,6 +100,13 @@ export class NodeInfo {
       else this.#addresses.delete(place)
     }
   }
+}
+
+/** Changes a count; what comes to nothing is forgotten. */
+export function change(counts: Map<string, number>, key: string, by: number): void {
+  const count = (counts.get(key) ?? 0) + by
+  if (count > 0) counts.set(key, count)
+  else counts.delete(key)
 }
 
 const hasPodRules = ({ pod }: PodInfo): boolean => {

@@ -14,11 +14,14 @@ export class PodInfo {
   /** For scoring: with defaults for containers that ask for nothing. */
   readonly nonZeroRequests: Amounts
   readonly hostPorts: readonly HostPort[]
+  /** UID of the object that controls the pod. */
+  readonly ownerUid: string | undefined
 
   constructor(pod: Pod, like?: PodInfo) {
     this.pod = pod
     this.requests = like?.requests ?? podRequests(pod.spec)
     this.nonZeroRequests = like?.nonZeroRequests ?? podRequests(pod.spec, true)
+    this.ownerUid = pod.metadata.ownerReferences?.find(({ controller }) => controller)?.uid
     this.hostPorts = like?.hostPorts ?? hostPortsOf(pod)
   }
 

@@ -9,8 +9,8 @@ export interface Candidate {
   total: number
   /** The part that compares nodes with each other; it stays when one node's use changes. */
   readonly relative: number
-  /** Breaks ties. */
-  readonly chance: number
+  /** Breaks ties: less goes first. */
+  chance: number
 }
 
 /** How well each node suits the pod: the plugins' scores by weight (upstream RunScorePlugins). */
@@ -46,8 +46,9 @@ export class Scoring {
     }))
   }
 
-  /** Scores a node anew whose use has changed. */
+  /** Scores a node anew whose use has changed; among equals it has had its turn. */
   refresh(candidate: Candidate): void {
+    candidate.chance++
     candidate.total = candidate.relative + this.#ownScore(candidate.node)
   }
 

@@ -141,3 +141,34 @@ test('preemption knows what anti-affinity and spreading would be without the vic
   expect((await world.get(pod, 'low')).metadata.deletionTimestamp).toBeDefined()
   expect((await world.get(pod, 'other')).metadata.deletionTimestamp).toBeUndefined()
 })
+
+test('pods of one owner are kept apart although they do not say so', async ({ world }) => {
+  await addNodes(world, { a: 'z1', b: 'z1', c: 'z2' }, { cpu: '1000', memory: '4Ti' })
+  const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'rs', uid: 'rs-uid', controller: true }]
+  const spec = { containers: [{ name: 'a', image: 'a' }] }
+  for (const name of ['one', 'two', 'three', 'four', 'five', 'six']) {
+    await world.apply(pod, { metadata: { name, ownerReferences }, spec })
+  }
+  await Promise.all(
+    Array.from({ length: 6 }, (_, i) =>
+      world.client.create(pod, { metadata: { name: `late-${i}`, namespace: 'default', ownerReferences }, spec }),
+    ),
+  )
+  await world.settle()
+  const places = (await world.pods()).map(p => p.spec.nodeName)
+  for (const name of ['a', 'b', 'c']) expect(places.filter(place => place === name).length).toBeGreaterThanOrEqual(3)
+})
+
+test('a burst of equal pods is dealt out evenly among equal nodes', async ({ world }) => {
+  await addNodes(world, { a: 'z1', b: 'z1' }, { cpu: '1000', memory: '4Ti' })
+  const spec = { containers: [{ name: 'a', image: 'a' }] }
+  await Promise.all(
+    Array.from({ length: 10 }, (_, i) =>
+      world.client.create(pod, { metadata: { name: `p${i}`, namespace: 'default' }, spec }),
+    ),
+  )
+  await world.settle()
+  const places = (await world.pods()).map(p => p.spec.nodeName)
+  expect(places.filter(place => place === 'a').length).toBeGreaterThanOrEqual(3)
+  expect(places.filter(place => place === 'b').length).toBeGreaterThanOrEqual(3)
+})

@@ -24,7 +24,9 @@ interface Spread extends Constraint {
   readonly counts: ReadonlyMap<string, number>
 }
 
-interface Scoring extends Spread {
+interface Scoring extends Pick<Spread, 'key' | 'maxSkew' | 'counts'> {
+  /** Nodes without the label are judged by the other constraints alone. */
+  readonly lenient?: boolean
   /** How much a pod counts: more when there are many parts. */
   readonly weight: number
 }
@@ -32,14 +34,20 @@ interface Scoring extends Spread {
 const mismatch = unschedulable("node(s) didn't match pod topology spread constraints")
 const missing = unresolvable("node(s) didn't match pod topology spread constraints (missing required label)")
 const HARD = ['NoSchedule', 'NoExecute']
+const ZONE = 'topology.kubernetes.io/zone'
+const HOST = 'kubernetes.io/hostname'
 /** The score of a node that lacks a label; it gets nothing in the end. */
 const IGNORED = -1
 
-/** Spreads pods over zones, nodes or other parts of the cluster as their topologySpreadConstraints say. */
+/**
+ * Spreads pods over zones, nodes or other parts of the cluster as their topologySpreadConstraints say. Pods that have none are
+ * rather kept apart from others of the same owner, as upstream's system defaults do.
+ */
 export const podTopologySpread = plugin<readonly Spread[], readonly Scoring[]>({
   name: 'PodTopologySpread',
   requeueOn: ['pod/add', 'pod/labels', 'pod/delete', 'node/add', 'node/labels', 'node/taints'],
-  sign: ({ pod }) => (pod.spec.topologySpreadConstraints?.length ? undefined : null),
+  sign: ({ pod, ownerUid }) => (pod.spec.topologySpreadConstraints?.length ? undefined : (ownerUid ?? null)),
+  shareable: ({ ownerUid }, { cache }) => !ownerUid || cache.podsOf(ownerUid) === 0,
 
   preFilter({ pod }, { cache }) {
     const constraints = constraintsOf(pod, 'DoNotSchedule')
@@ -64,7 +72,10 @@ export const podTopologySpread = plugin<readonly Spread[], readonly Scoring[]>({
     })
   },
 
-  preScore({ pod }, nodes, { cache }) {
+  preScore({ pod, ownerUid }, nodes, { cache }) {
+    if (!pod.spec.topologySpreadConstraints?.length) {
+      return ownerUid && cache.podsOf(ownerUid) > 0 ? defaultSpreads(ownerUid, nodes, cache.nodes) : skip
+    }
     const constraints = constraintsOf(pod, 'ScheduleAnyway')
     if (constraints.length === 0) return skip
     const labelled = nodes.filter(info =>
@@ -78,8 +89,9 @@ export const podTopologySpread = plugin<readonly Spread[], readonly Scoring[]>({
 
   score(spreads, { node }) {
     let total = 0
-    for (const { key, counts, maxSkew, weight } of spreads) {
+    for (const { key, counts, maxSkew, weight, lenient } of spreads) {
       const value = node.metadata.labels?.[key]
+      if (value === undefined && lenient) continue
       if (value === undefined) return IGNORED
       total += (counts.get(value) ?? 0) * weight + (maxSkew - 1)
     }
@@ -113,6 +125,25 @@ function compile(constraint: TopologySpreadConstraint, keys: readonly string[], 
     (nodeTaintsPolicy !== 'Honor' || !untolerated(node.spec.taints, pod.spec.tolerations, HARD))
   const self = selector.matches(pod.metadata.labels) ? 1 : 0
   return { key: topologyKey, maxSkew, minDomains, selector, self, eligible }
+}
+
+/** How an owner's pods are spread over nodes and zones, from counts that are kept anyhow. */
+function defaultSpreads(ownerUid: string, candidates: readonly NodeInfo[], all: readonly NodeInfo[]): Scoring[] {
+  const tally = (key: string, nodes: readonly NodeInfo[]) => {
+    const counts = new Map<string, number>()
+    for (const info of nodes) {
+      const value = info.node.metadata.labels?.[key]
+      if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + info.podsOf(ownerUid))
+    }
+    return counts
+  }
+  const zones = tally(ZONE, all)
+  return [
+    { key: HOST, maxSkew: 3, counts: tally(HOST, candidates), weight: Math.log(candidates.length + 2), lenient: true },
+    ...(zones.size > 0
+      ? [{ key: ZONE, maxSkew: 5, counts: zones, weight: Math.log(zones.size + 2), lenient: true }]
+      : []),
+  ]
 }
 
 const counted = (other: Pod, pod: Pod, selector: Selector): boolean =>
