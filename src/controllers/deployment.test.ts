@@ -4,8 +4,10 @@ import { deployment } from '../api/apps/deployment.ts'
 import { replicaSet } from '../api/apps/replicaset.ts'
 import { pod } from '../api/core/pod.ts'
 import { StatusError } from '../apimachinery/errors.ts'
+import { seededRandom } from '../apimachinery/random.ts'
 import { deploymentController } from './deployment.ts'
 import { replicaSetController } from './replicaset.ts'
+import { isActive, isReady } from './shared/pods.ts'
 import { deploymentOf } from './testing.ts'
 
 const controllers = [deploymentController, replicaSetController]
@@ -210,3 +212,32 @@ test('an idle Deployment causes no requests', async ({ world }) => {
   await world.advance(seconds(3600))
   expect((await world.get(deployment, 'web')).metadata.resourceVersion).toBe(before)
 })
+
+for (const seed of [1, 2, 3, 4, 5]) {
+  slow(`whatever pods do, a rollout keeps within its bounds (history ${seed})`, async ({ world }) => {
+    const random = seededRandom(seed)
+    const pick = (count: number) => Math.floor(random.next() * count)
+    const strategy = { rollingUpdate: { maxSurge: 1 + pick(3), maxUnavailable: pick(3) } }
+    const replicas = 4 + pick(5)
+    await world.apply(deployment, deploymentOf(replicas, 'web:0', { strategy }))
+    await makeReady(world, 'web:0')
+    let broken = 0
+    for (let step = 0; step < 40; step++) {
+      if (step % 10 === 9) await world.apply(deployment, deploymentOf(replicas, `web:${pick(4)}`, { strategy }))
+      const active = (await world.pods()).filter(p => p.status.phase !== 'Failed' && !p.metadata.deletionTimestamp)
+      const chosen = active[pick(active.length)]!
+      const fails = random.next() < 0.1
+      if (fails && isReady(chosen)) broken++
+      if (fails) await world.setPod(chosen, 'Failed')
+      else await world.setPod(chosen, 'Running')
+      const now = (await world.pods()).filter(isActive)
+      expect(now.length).toBeLessThanOrEqual(replicas + strategy.rollingUpdate.maxSurge)
+      const least = replicas - strategy.rollingUpdate.maxUnavailable - broken
+      expect(now.filter(isReady).length).toBeGreaterThanOrEqual(Math.max(0, least))
+    }
+    for (let i = 0; i < 10; i++) for (const image of ['web:0', 'web:1', 'web:2', 'web:3']) await makeReady(world, image)
+    const { status } = await world.get(deployment, 'web')
+    expect(status).toMatchObject({ replicas, updatedReplicas: replicas, availableReplicas: replicas })
+    expect(world.errors).toEqual([])
+  })
+}

@@ -24,7 +24,7 @@ export const deploymentController = controller({
   owns: [replicaSet as unknown as Kind],
   watches: [
     watching(replicaSet, (object: ReplicaSet | undefined, _previous, context) =>
-      ownersOfOrphan(deployment, object, context),
+      ownersOfOrphan(deployment, object, context, ({ spec }) => selectorOf(spec.selector)),
     ),
     watching(pod, wakeRecreation),
   ],

@@ -8,6 +8,7 @@ import { nodeIpamController } from './node-ipam.ts'
 import { type NodeLifecycleOptions, nodeLifecycleController } from './node-lifecycle.ts'
 import { type PodGcOptions, podGarbageCollector } from './pod-gc.ts'
 import { replicaSetController } from './replicaset.ts'
+import { replicationControllerController } from './replicationcontroller.ts'
 import { rootCaCertPublisher } from './root-ca-cert-publisher.ts'
 import { serviceAccountController } from './serviceaccount.ts'
 import { namespacedKinds, ownedKinds } from './shared/stored-kinds.ts'
@@ -32,6 +33,7 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   nodeLifecycleController(options),
   podGarbageCollector(options),
   replicaSetController,
+  replicationControllerController,
   rootCaCertPublisher(options.ca),
   serviceAccountController,
   taintEvictionController,

@@ -2,8 +2,10 @@ import { expect } from 'vitest'
 import { seconds, worldTest } from '../../test/support/world.ts'
 import { replicaSet } from '../api/apps/replicaset.ts'
 import { pod } from '../api/core/pod.ts'
+import { replicationController } from '../api/core/replicationcontroller.ts'
 import { StatusError } from '../apimachinery/errors.ts'
 import { replicaSetController } from './replicaset.ts'
+import { replicationControllerController } from './replicationcontroller.ts'
 import { controllerReference } from './shared/pods.ts'
 import { replicaSetOf } from './testing.ts'
 
@@ -128,4 +130,17 @@ test('never creates more than it should, whatever fails', async ({ world }) => {
   await world.apply(replicaSet, replicaSetOf(20))
   await world.advance(seconds(60))
   expect(await world.pods()).toHaveLength(20)
+})
+
+const older = worldTest({ controllers: [replicationControllerController] })
+
+older('a ReplicationController does the same with its older kind of selector', async ({ world }) => {
+  const containers = [{ name: 'main', image: 'web' }]
+  const template = { metadata: { labels: { app: 'web' } }, spec: { containers } }
+  await world.apply(replicationController, { metadata: { name: 'web' }, spec: { replicas: 2, template } })
+  expect(await world.pods()).toHaveLength(2)
+  await world.setPod((await world.pods())[0]!, 'Running')
+  const { status } = await world.get(replicationController, 'web')
+  expect(status).toMatchObject({ replicas: 2, readyReplicas: 1, availableReplicas: 1, observedGeneration: 1 })
+  expect(world.errors).toEqual([])
 })

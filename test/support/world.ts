@@ -254,4 +254,3 @@ export const worldTest = (options: WorldOptions) =>
   })
 
 export const seconds = (count: number): number => count * 1000
-export const minutes = (count: number): number => count * 60_000

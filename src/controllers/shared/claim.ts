@@ -1,6 +1,5 @@
 import { isReason, StatusError } from '../../apimachinery/errors.ts'
-import { type Selector, selectorOf } from '../../apimachinery/labels.ts'
-import type { LabelSelector } from '../../apimachinery/meta/label-selector.ts'
+import type { Selector } from '../../apimachinery/labels.ts'
 import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
 import type { ReconcileContext } from '../../client/controller.ts'
 import { keyOf } from '../../client/informer.ts'
@@ -117,17 +116,14 @@ async function release<T extends KubeObject, I>(
   }
 }
 
-interface Selecting extends KubeObject {
-  spec: { selector: LabelSelector }
-}
-
 /** Keys of the objects of a kind whose selector takes this object, which nothing controls. */
 export function ownersOfOrphan<T extends KubeObject, I>(
   kind: Kind<T, I>,
   orphan: KubeObject | undefined,
   context: ReconcileContext,
+  selectorFor: (owner: T) => Selector,
 ): string[] {
   if (!orphan || controllerUid(orphan) || orphan.metadata.deletionTimestamp) return []
-  const owners = context.informer(kind).list(orphan.metadata.namespace) as unknown as Selecting[]
-  return owners.filter(o => selectorOf(o.spec.selector).matches(orphan.metadata.labels)).map(keyOf)
+  const owners = context.informer(kind).list(orphan.metadata.namespace)
+  return owners.filter(owner => selectorFor(owner).matches(orphan.metadata.labels)).map(keyOf)
 }

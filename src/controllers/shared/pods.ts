@@ -24,11 +24,6 @@ export function availableAt(pod: Pod, minReadySeconds: number): number | undefin
   return ready.lastTransitionTime ? Date.parse(ready.lastTransitionTime) + minReadySeconds * 1000 : undefined
 }
 
-export function isAvailable(pod: Pod, minReadySeconds: number, now: number): boolean {
-  const at = availableAt(pod, minReadySeconds)
-  return at !== undefined && at <= now
-}
-
 /** Milliseconds until the next of the pods becomes available by time alone; undefined when none will. */
 export function untilNextAvailable(pods: Iterable<Pod>, minReadySeconds: number, now: number): number | undefined {
   let next: number | undefined

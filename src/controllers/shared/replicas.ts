@@ -2,8 +2,7 @@ import type { PodTemplateSpec } from '../../api/core/pod/template.ts'
 import { type Pod, pod } from '../../api/core/pod.ts'
 import { rfc3339 } from '../../apimachinery/clock.ts'
 import { isReason, StatusError } from '../../apimachinery/errors.ts'
-import { selectorFromLabels, selectorOf } from '../../apimachinery/labels.ts'
-import type { LabelSelector } from '../../apimachinery/meta/label-selector.ts'
+import { type Selector, selectorFromLabels } from '../../apimachinery/labels.ts'
 import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
 import { type Again, again, type ReconcileContext } from '../../client/controller.ts'
 import { childrenOf, claim } from './claim.ts'
@@ -32,7 +31,7 @@ interface ReplicaStatus {
 
 /** What ReplicaSets and ReplicationControllers have in common. */
 export interface ReplicaOwner extends KubeObject {
-  spec: { replicas: number; minReadySeconds?: number; selector: LabelSelector; template: PodTemplateSpec }
+  spec: { replicas: number; minReadySeconds?: number; template: PodTemplateSpec }
   status: ReplicaStatus
 }
 
@@ -49,10 +48,11 @@ interface Failure {
 export async function reconcileReplicas(
   owner: ReplicaOwner,
   kind: Kind,
+  selector: Selector,
   context: ReconcileContext,
 ): Promise<Again | undefined> {
   const { clock, client } = context
-  const pods = await claim(context, pod, owner, kind, selectorOf(owner.spec.selector))
+  const pods = await claim(context, pod, owner, kind, selector)
   const active = pods.filter(isActive)
   const failure = owner.metadata.deletionTimestamp ? undefined : await manage(owner, kind, active, context)
   const now = clock.now()
