@@ -1,5 +1,6 @@
 import type { Controller } from '../client/controller.ts'
 import { deploymentController } from './deployment.ts'
+import { disruptionController } from './disruption.ts'
 import { endpointsController } from './endpoints.ts'
 import { endpointSliceController } from './endpointslice.ts'
 import { garbageCollector } from './garbage-collector.ts'
@@ -25,6 +26,7 @@ export interface ControllerOptions extends NodeLifecycleOptions, PodGcOptions {
 /** All controllers of a cluster. */
 export const controllers = (options: ControllerOptions): readonly Controller[] => [
   deploymentController,
+  disruptionController,
   endpointsController,
   endpointSliceController,
   garbageCollector(ownedKinds),
