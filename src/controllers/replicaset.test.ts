@@ -122,6 +122,20 @@ test('a refused creation shows as event and condition, costs few tries, and is t
   expect((await world.get(replicaSet, 'web')).status.conditions).toBeUndefined()
 })
 
+test('in a namespace that is going away it stops after one try, without complaint', async ({ world }) => {
+  let tries = 0
+  world.fault = ({ verb, kind }) => {
+    if (verb !== 'create' || kind.kind !== 'Pod') return
+    tries++
+    const causes = [{ reason: 'NamespaceTerminating' }]
+    throw new StatusError(403, 'Forbidden', 'no', { causes })
+  }
+  await world.apply(replicaSet, replicaSetOf(100))
+  expect(tries).toBeLessThanOrEqual(2)
+  expect(await world.events(replicaSet)).toEqual([])
+  expect(world.errors).toEqual([])
+})
+
 test('never creates more than it should, whatever fails', async ({ world }) => {
   let n = 0
   world.fault = ({ verb }) => {

@@ -87,12 +87,11 @@ async function create(owner: ReplicaOwner, count: number, context: ReconcileCont
       const created = await client.create(pod, body)
       events.normal(owner, 'SuccessfulCreate', `Created pod: ${created.metadata.name}`)
     } catch (error) {
-      if (isNamespaceTerminating(error)) return
-      events.warning(owner, 'FailedCreate', `Error creating: ${messageOf(error)}`)
+      if (!isNamespaceTerminating(error)) events.warning(owner, 'FailedCreate', `Error creating: ${messageOf(error)}`)
       throw error
     }
   })
-  return error === undefined ? undefined : { reason: 'FailedCreate', error }
+  return error === undefined || isNamespaceTerminating(error) ? undefined : { reason: 'FailedCreate', error }
 }
 
 async function remove(
