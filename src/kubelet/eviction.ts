@@ -10,11 +10,29 @@ export interface Pressures {
   readonly pid: boolean
 }
 
-/** Upstream's default thresholds: memory.available<100Mi, nodefs.available<10%, nodefs.inodesFree<5%. */
-const MIN_MEMORY = 100 << 20
-const MIN_DISK = 0.1
-const MIN_INODES = 0.05
-const MIN_PIDS = 0.01
+/** When the node counts as short of something, and when it makes room. Shares are of the whole. */
+export interface Thresholds {
+  /** Bytes that must be available. */
+  readonly memory: number
+  /** Shares of the disk and of its inodes that must be free. */
+  readonly disk: number
+  readonly inodes: number
+  /** Share of process numbers that must be free. */
+  readonly pids: number
+  /** Shares of the disk in use from which on, and down to which, unused images are removed. */
+  readonly imagesHigh: number
+  readonly imagesLow: number
+}
+
+/** Upstream's: memory.available<100Mi, nodefs.available<10%, nodefs.inodesFree<5%, images from 85% down to 80%. */
+export const DEFAULT_THRESHOLDS: Thresholds = {
+  memory: 100 << 20,
+  disk: 0.1,
+  inodes: 0.05,
+  pids: 0.01,
+  imagesHigh: 0.85,
+  imagesLow: 0.8,
+}
 
 export interface Supplies {
   /** Bytes. */
@@ -43,11 +61,14 @@ export async function suppliesOf(rootDir: string): Promise<Supplies> {
   }
 }
 
-export function pressuresOf({ memoryAvailable, diskAvailable, inodesFree, pidsFree }: Supplies): Pressures {
+export function pressuresOf(
+  { memoryAvailable, diskAvailable, inodesFree, pidsFree }: Supplies,
+  least: Thresholds,
+): Pressures {
   return {
-    memory: memoryAvailable < MIN_MEMORY,
-    disk: diskAvailable < MIN_DISK || inodesFree < MIN_INODES,
-    pid: pidsFree < MIN_PIDS,
+    memory: memoryAvailable < least.memory,
+    disk: diskAvailable < least.disk || inodesFree < least.inodes,
+    pid: pidsFree < least.pids,
   }
 }
 
@@ -69,8 +90,14 @@ export function victimOf(pods: readonly Pod[], use: MemoryUse): Pod | undefined 
 }
 
 /** The words that an evicted pod's status and event bear. */
-export function evictionMessage(resource: 'memory' | 'ephemeral-storage', { memoryAvailable }: Supplies): string {
+export function evictionMessage(
+  resource: 'memory' | 'ephemeral-storage',
+  { memoryAvailable }: Supplies,
+  { memory }: Thresholds,
+): string {
   const detail =
-    resource === 'memory' ? `Threshold quantity: 100Mi, available: ${Math.floor(memoryAvailable / 1024)}Ki. ` : ''
+    resource === 'memory'
+      ? `Threshold quantity: ${Math.floor(memory / (1 << 20))}Mi, available: ${Math.floor(memoryAvailable / 1024)}Ki. `
+      : ''
   return `The node was low on resource: ${resource}. ${detail}`
 }

@@ -29,7 +29,7 @@ export class Housekeeping {
 
   constructor(tools: Tools) {
     this.#tools = tools
-    this.#images = new ImageCollector(tools.settings.cri, tools.settings.pauseImage ?? '')
+    this.#images = new ImageCollector(tools.settings.cri, tools.settings.pauseImage ?? '', tools.settings.thresholds)
   }
 
   async run(supplies: Supplies, pressures: { memory: boolean; disk: boolean }): Promise<void> {
@@ -71,13 +71,13 @@ export class Housekeeping {
 
   /** One pod at a time: the next look tells whether that was enough. */
   async #evict(resource: 'memory' | 'ephemeral-storage', supplies: Supplies): Promise<void> {
-    const { pods, cgroups, cache, events } = this.#tools
+    const { pods, cgroups, cache, events, settings } = this.#tools
     const candidates = pods.active.map(({ pod }) => pod)
     const usages = await podUsages(candidates, cgroups, cache)
     const use = (pod: Pod) => usages.find(usage => usage.pod === pod)?.usage.memoryWorkingSet ?? 0
     const victim = victimOf(candidates, use)
     if (!victim) return
-    const message = evictionMessage(resource, supplies)
+    const message = evictionMessage(resource, supplies, settings.thresholds)
     events.warning(victim, undefined, 'Evicted', message)
     pods.worker(uidOf(victim))?.evict({ reason: 'Evicted', message, grace: 0 })
   }

@@ -65,7 +65,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     port: () => port,
     pressures: async () => {
       const supplies = await suppliesOf(directories.root)
-      const pressures = pressuresOf(supplies)
+      const pressures = pressuresOf(supplies, settings.thresholds)
       void housekeeping.run(supplies, pressures)
       return pressures
     },

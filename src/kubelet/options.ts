@@ -4,6 +4,7 @@ import type { Random } from '../apimachinery/random.ts'
 import type { Client } from '../client/client.ts'
 import type { Informers } from '../client/informers.ts'
 import type { CriClient } from './cri/client.ts'
+import { DEFAULT_THRESHOLDS, type Thresholds } from './eviction.ts'
 
 /** Where a kubelet keeps its files, by paths that the container runtime sees too. */
 export interface Directories {
@@ -57,6 +58,8 @@ export interface KubeletOptions {
   readonly pauseImage?: string
   /** Resources the node says it has where they differ from the machine's, as quantities. */
   readonly capacity?: Readonly<Record<string, string>>
+  /** When the node counts as short of something; upstream's defaults for what is left out. */
+  readonly thresholds?: Partial<Thresholds>
   /** Resources kept from pods, as quantities. */
   readonly reserved?: Readonly<Record<string, string>>
 }
@@ -70,6 +73,7 @@ export interface KubeletSettings extends KubeletOptions {
   readonly clusterDomain: string
   readonly resolvConf: string
   readonly maxPods: number
+  readonly thresholds: Thresholds
 }
 
 export function kubeletSettings(options: KubeletOptions): KubeletSettings {
@@ -88,5 +92,6 @@ export function kubeletSettings(options: KubeletOptions): KubeletSettings {
     clusterDomain: options.clusterDomain ?? 'cluster.local',
     resolvConf: options.resolvConf ?? '/etc/resolv.conf',
     maxPods: options.maxPods ?? 110,
+    thresholds: { ...DEFAULT_THRESHOLDS, ...options.thresholds },
   }
 }

@@ -1,9 +1,6 @@
 import type { CriClient } from '../cri/client.ts'
 import type { Image } from '../cri/messages/image.ts'
-
-/** Shares of the disk, as upstream's imageGCHighThresholdPercent and imageGCLowThresholdPercent. */
-const HIGH = 0.85
-const LOW = 0.8
+import type { Thresholds } from '../eviction.ts'
 
 /** Images that may go, in the order in which they go: those that have been unused longest first. */
 export function removable(
@@ -21,11 +18,13 @@ export function removable(
 export class ImageCollector {
   readonly #cri: CriClient
   readonly #pauseImage: string
+  readonly #thresholds: Thresholds
   readonly #unusedSince = new Map<string, number>()
 
-  constructor(cri: CriClient, pauseImage: string) {
+  constructor(cri: CriClient, pauseImage: string, thresholds: Thresholds) {
     this.#cri = cri
     this.#pauseImage = pauseImage
+    this.#thresholds = thresholds
   }
 
   /** `disk` in bytes, `now` in milliseconds since the epoch. Answers with how many bytes were to be freed, and were. */
@@ -34,8 +33,8 @@ export class ImageCollector {
     now: number,
   ): Promise<{ wanted: number; freed: number }> {
     const used = 1 - disk.available / disk.capacity
-    if (used < HIGH) return { wanted: 0, freed: 0 }
-    const wanted = Math.ceil((used - LOW) * disk.capacity)
+    if (used < this.#thresholds.imagesHigh) return { wanted: 0, freed: 0 }
+    const wanted = Math.ceil((used - this.#thresholds.imagesLow) * disk.capacity)
     const [{ images }, { containers }] = await Promise.all([
       this.#cri.images.listImages(),
       this.#cri.runtime.listContainers(),

@@ -56,8 +56,9 @@ function fits(registry: string, { domain, path }: ImageReference): boolean {
   const prefix = slash < 0 ? '' : registry.slice(slash + 1)
   const labels = host.split('.')
   const actual = domain.split('.')
-  const sameHost =
-    labels.length === actual.length &&
-    labels.every((label, i) => new RegExp(`^${label.replace(/[^*]/g, '\\$&').replaceAll('*', '.*')}$`).test(actual[i]!))
+  const sameHost = labels.length === actual.length && labels.every((label, i) => patternOf(label).test(actual[i]!))
   return sameHost && (prefix === '' || path === prefix || path.startsWith(`${prefix}/`))
 }
+
+const patternOf = (label: string) =>
+  new RegExp(`^${label.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')}$`)

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import type { Node } from '../../api/core/node.ts'
 import { type Pod, pod as podKind } from '../../api/core/pod.ts'
 import type { Clock } from '../../apimachinery/clock.ts'
+import { deepEqual } from '../../apimachinery/json.ts'
 import type { Random } from '../../apimachinery/random.ts'
 import type { Client } from '../../client/client.ts'
 import { Informer } from '../../client/informer.ts'
@@ -148,5 +149,6 @@ export class PodManager {
 }
 
 function changesVolumes(before: Pod, after: Pod): boolean {
-  return before.metadata.labels !== after.metadata.labels || before.metadata.annotations !== after.metadata.annotations
+  const shown = ({ metadata: { labels, annotations } }: Pod) => ({ labels, annotations })
+  return !deepEqual(shown(before), shown(after))
 }

@@ -2,6 +2,7 @@ import type { PodStatus } from '../../api/core/pod/status.ts'
 import { type Pod, pod as podKind } from '../../api/core/pod.ts'
 import type { Clock, Timer } from '../../apimachinery/clock.ts'
 import { isReason } from '../../apimachinery/errors.ts'
+import { deepEqual } from '../../apimachinery/json.ts'
 import type { Client } from '../../client/client.ts'
 import type { PodCgroups } from '../cgroups/pod-cgroups.ts'
 import type { CriClient } from '../cri/client.ts'
@@ -297,13 +298,12 @@ function soonest(...waits: (number | undefined)[]): number | undefined {
   return given.length > 0 ? Math.max(0, Math.min(...given)) : undefined
 }
 
-/** Whether the change of a pod is one that the kubelet acts upon. */
+/** Whether the change of a pod is one that the kubelet acts upon; most changes are of the status, and its own. */
 function changesWork(before: Pod, after: Pod): boolean {
-  if (before.metadata.generation !== after.metadata.generation || before.spec !== after.spec) return true
-  const { labels, annotations, deletionTimestamp } = after.metadata
-  return (
-    labels !== before.metadata.labels ||
-    annotations !== before.metadata.annotations ||
-    deletionTimestamp !== before.metadata.deletionTimestamp
-  )
+  const watched = ({ metadata: { generation, labels, annotations, deletionTimestamp }, spec, status }: Pod) => ({
+    ...{ labels, annotations, deletionTimestamp },
+    spec: generation ?? spec,
+    gates: spec.readinessGates && status.conditions,
+  })
+  return !deepEqual(watched(before), watched(after))
 }
