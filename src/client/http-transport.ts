@@ -46,17 +46,18 @@ export class HttpTransport implements Transport {
     const path = pathOf(request, request.options)
     const stream = this.#open(METHODS[verb], path, body === undefined ? undefined : type, signal)
     stream.end(body === undefined ? undefined : JSON.stringify(body))
-    const status = await headOf(stream)
+    const { status, contentType } = await headOf(stream)
     const text = await textOf(stream)
     if (status >= 400) throw errorOf(status, text)
-    return deepFreeze(JSON.parse(text))
+    // Not everything behind a proxy subresource is JSON.
+    return contentType.includes('json') ? deepFreeze(JSON.parse(text)) : text
   }
 
   async watch({ kind, namespace, options, signal }: WatchRequest, onEvent: (event: WatchEvent) => void): Promise<void> {
     const path = pathOf({ kind, namespace }, { ...options, watch: true })
     const stream = this.#open('GET', path, undefined, signal)
     stream.end()
-    const status = await headOf(stream)
+    const { status } = await headOf(stream)
     if (status >= 400) throw errorOf(status, await textOf(stream))
     let rest = ''
     stream.setEncoding('utf8')
@@ -125,9 +126,11 @@ function pathOf(
   return segments.join('/') + (search && `?${search}`)
 }
 
-function headOf(stream: ClientHttp2Stream): Promise<number> {
+function headOf(stream: ClientHttp2Stream): Promise<{ status: number; contentType: string }> {
   return new Promise((resolve, reject) => {
-    stream.once('response', headers => resolve(Number(headers[':status'])))
+    stream.once('response', headers =>
+      resolve({ status: Number(headers[':status']), contentType: String(headers['content-type'] ?? '') }),
+    )
     stream.once('error', error =>
       reject(
         error.name === 'AbortError' ? error : serviceUnavailable(`the server cannot be reached: ${error.message}`),

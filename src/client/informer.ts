@@ -25,7 +25,7 @@ export interface InformerOptions {
 
 /** Waits between attempts after errors: doubling up to the limit, spread by up to half. */
 const RETRY_MS = 200
-const RETRY_LIMIT_MS = 30_000
+const RETRY_LIMIT_MS = 5_000
 
 /** The key of an object in caches and queues. */
 export function keyOf({ metadata: { namespace, name = '' } }: KubeObject): string {

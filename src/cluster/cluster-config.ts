@@ -42,6 +42,9 @@ export const nodeName = ({ name }: Pick<ClusterConfig, 'name'>, index: number): 
 /** Folder of everything a user's clusters keep. */
 export const tsukubeHome = (): string => process.env.TSUKUBE_HOME || path.join(homedir(), '.tsukube')
 
+/** Folder of what is made once per machine and may be made again: images. */
+export const cacheFolder = (): string => process.env.TSUKUBE_CACHE || path.join(tsukubeHome(), 'cache')
+
 /** The files of one cluster. */
 export class ClusterFolder {
   readonly dir: string

@@ -8,7 +8,7 @@ import { MachineError } from '../apimachinery/machine-error.ts'
 import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
 import { parseYamlDocuments } from '../apimachinery/yaml.ts'
 import type { Client } from '../client/client.ts'
-import { requireCluster, tsukubeHome } from './cluster-config.ts'
+import { cacheFolder, requireCluster } from './cluster-config.ts'
 import { buildImages } from './images/build.ts'
 import { importImages } from './images/import.ts'
 import { demoImages } from './images/recipes/index.ts'
@@ -31,7 +31,7 @@ export async function deployDemo(cluster: string, progress: (line: string) => vo
   const folder = requireCluster(cluster)
   const sockets = await criSockets(cluster)
   progress('Making the demo’s images from Debian packages')
-  const images = await buildImages(demoImages, path.join(tsukubeHome(), 'cache', 'images'), image =>
+  const images = await buildImages(demoImages, path.join(cacheFolder(), 'images'), image =>
     progress(`Making image ${image}`),
   )
   progress('Loading the images')

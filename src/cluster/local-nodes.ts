@@ -13,11 +13,11 @@ import {
   apiServiceAddress,
   type ClusterConfig,
   type ClusterFolder,
+  cacheFolder,
   DNS_DOMAIN,
   dnsServiceAddress,
   nodeName,
   podRange,
-  tsukubeHome,
 } from './cluster-config.ts'
 import type { ControlPlane } from './control-plane.ts'
 import { buildImages } from './images/build.ts'
@@ -210,7 +210,7 @@ const egress = () => (process.env.TSUKUBE_EGRESS === 'nat' ? 'nat' : 'none')
 
 /** The images that nodes need before they can pull any, made from Debian packages the first time. */
 export async function systemImageSeed(clock: Clock): Promise<string> {
-  const cache = path.join(tsukubeHome(), 'cache', 'images')
+  const cache = path.join(cacheFolder(), 'images')
   mkdirSync(cache, { recursive: true })
   return imageSeed(await buildImages(systemImages, cache), cache, clock)
 }

@@ -5,6 +5,7 @@ import { lease as leaseKind } from '../api/coordination/lease.ts'
 import { node as nodeKind } from '../api/core/node.ts'
 import { sleep, systemClock } from '../apimachinery/clock.ts'
 import { MachineError } from '../apimachinery/machine-error.ts'
+import type { Kind } from '../apimachinery/schema/kind.ts'
 import { Client } from '../client/client.ts'
 import { HttpTransport } from '../client/http-transport.ts'
 import { type ClusterConfig, ClusterFolder, nodeName } from './cluster-config.ts'
@@ -216,6 +217,23 @@ async function waitForNodes(
     if (object.status?.conditions?.some(c => c.type === 'Ready' && c.status === 'True')) ready.add(name)
     else ready.delete(name)
     check()
+    // A kubelet that ran on while the server was away says so at once; its lease may take ten seconds.
+    if (!alive.has(name)) {
+      const ask = {
+        verb: 'get' as const,
+        kind: nodeKind as unknown as Kind,
+        name,
+        subresource: 'proxy/healthz',
+        signal: both,
+      }
+      client.transport.request(ask).then(
+        () => {
+          alive.add(name)
+          check()
+        },
+        () => {},
+      )
+    }
   })
   const leases = client.watch(leaseKind, { namespace: 'kube-node-lease' }, both, ({ object }) => {
     if (Date.parse(object.spec?.renewTime ?? '') >= since) alive.add(object.metadata.name!)

@@ -20,7 +20,7 @@ import type { LocalNodeOptions } from '../../../src/cluster/local-node/node-sett
 const SUBNET = '172.30.0.0/24'
 
 /** Where tests keep what is expensive to make again, between runs too. */
-export const imageCache = path.join(os.tmpdir(), 'tsukube-test-images')
+export const imageCache = path.join(os.tmpdir(), 'tsukube-test-cache', 'images')
 
 /** A fabric and nodes for one test file. `end` removes all of it. */
 export interface TestCluster {

@@ -1,0 +1,280 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { deployment as deploymentKind } from '../../src/api/apps/deployment.ts'
+import { node as nodeKind } from '../../src/api/core/node.ts'
+import { type Pod, pod as podKind } from '../../src/api/core/pod.ts'
+import { service as serviceKind } from '../../src/api/core/service.ts'
+import type { Kind, KubeObject } from '../../src/apimachinery/schema/kind.ts'
+import { parseYaml } from '../../src/apimachinery/yaml.ts'
+import { Client } from '../../src/client/client.ts'
+import { HttpTransport } from '../../src/client/http-transport.ts'
+import { buildImages } from '../../src/cluster/images/build.ts'
+import { importImages } from '../../src/cluster/images/import.ts'
+import { nginx } from '../../src/cluster/images/recipes/nginx.ts'
+import { imageCache, tracesOf } from './support/test-cluster.ts'
+
+const NAME = `test-${process.pid}`
+const HOMES = 'tsukube-e2e-'
+const home = path.join(tmpdir(), `${HOMES}${process.pid}`)
+const env = {
+  ...process.env,
+  TSUKUBE_HOME: home,
+  TSUKUBE_CACHE: path.dirname(imageCache),
+  TSUKUBE_EGRESS: 'none',
+  KUBECONFIG: path.join(home, 'kubeconfig'),
+}
+
+/** Deletes the clusters of test runs that were killed. */
+async function sweep(): Promise<void> {
+  for (const name of readdirSync(tmpdir()).filter(n => n.startsWith(HOMES))) {
+    const pid = Number(name.slice(HOMES.length))
+    if (existsSync(`/proc/${pid}`)) continue
+    const old = path.join(tmpdir(), name)
+    const child = spawn(process.execPath, ['bin/tsukube', 'delete', '--name', `test-${pid}`], {
+      env: { ...env, TSUKUBE_HOME: old, KUBECONFIG: path.join(old, 'kubeconfig') },
+      stdio: 'ignore',
+    })
+    await new Promise(resolve => child.once('close', resolve))
+    rmSync(old, { recursive: true, force: true })
+  }
+}
+
+/** Runs the built program; rejects with what it printed when it fails. */
+function tsukube(...args: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['bin/tsukube', ...args, '--name', NAME], { env })
+    let [out, err] = ['', '']
+    child.stdout.on('data', chunk => {
+      out += chunk
+    })
+    child.stderr.on('data', chunk => {
+      err += chunk
+    })
+    child.on('close', code => (code === 0 ? resolve(out) : reject(new Error(`${args.join(' ')}: ${err}${out}`))))
+  })
+}
+
+interface Status {
+  state: string
+  processes: { role: string; node?: string; pid: number }[]
+}
+const status = async () => JSON.parse(await tsukube('status', '-o', 'json')) as Status
+const pidOf = async (role: string) => (await status()).processes.find(p => p.role === role)?.pid
+
+let transport: HttpTransport
+let client: Client
+
+function connect(): void {
+  const config = parseYaml(readFileSync(env.KUBECONFIG, 'utf8')) as {
+    clusters: { cluster: Record<string, string> }[]
+    users: { user: Record<string, string> }[]
+  }
+  const plain = (text: string | undefined) => Buffer.from(text ?? '', 'base64').toString()
+  const [{ cluster }, { user }] = [config.clusters[0]!, config.users[0]!]
+  transport = new HttpTransport({
+    server: cluster.server!,
+    ca: plain(cluster['certificate-authority-data']),
+    certificate: plain(user['client-certificate-data']),
+    key: plain(user['client-key-data']),
+  })
+  client = new Client(transport)
+}
+
+/** Resolves with the objects of a kind once they are as wanted, by watching. */
+async function until<T extends KubeObject, I>(kind: Kind<T, I>, wanted: (objects: T[]) => boolean): Promise<T[]> {
+  const objects = new Map<string, T>()
+  const done = new AbortController()
+  const signal = AbortSignal.any([done.signal, AbortSignal.timeout(60_000)])
+  try {
+    await client.watch(kind as unknown as Kind, { namespace: 'default' }, signal, ({ type, object }) => {
+      if (type === 'DELETED') objects.delete(object.metadata.name!)
+      else objects.set(object.metadata.name!, object as unknown as T)
+      if (wanted([...objects.values()])) done.abort()
+    })
+  } catch (error) {
+    if (!done.signal.aborted)
+      throw new Error(
+        `not as wanted: ${JSON.stringify([...objects.values()].map(o => [o.metadata.name, (o as { status?: unknown }).status]))}`,
+        { cause: error },
+      )
+  }
+  return [...objects.values()]
+}
+
+const isReady = (pod: Pod) =>
+  !pod.metadata.deletionTimestamp && (pod.status?.conditions ?? []).some(c => c.type === 'Ready' && c.status === 'True')
+const allReady = (count: number) =>
+  until(podKind, pods => pods.filter(isReady).length === count && pods.length === count)
+
+const REPLICAS = 4
+let url = ''
+
+beforeAll(async () => {
+  await sweep()
+  mkdirSync(home, { recursive: true })
+  await tsukube('up')
+  connect()
+  const images = await buildImages([nginx], imageCache)
+  const init = await pidOf('init')
+  await importImages(images, `/proc/${init}/root/run/containerd/containerd.sock`)
+})
+
+afterAll(async () => {
+  await transport?.close()
+  await tsukube('delete').catch(() => {})
+  rmSync(home, { recursive: true, force: true })
+})
+
+test('up makes a node that is ready, and says what runs', async () => {
+  const nodes = await client.list(nodeKind)
+  expect(nodes.items.map(n => n.metadata.name)).toEqual([NAME])
+  const { state, processes } = await status()
+  expect(state).toBe('running')
+  expect(processes.map(p => p.role).sort()).toEqual(['agent', 'containerd', 'init', 'server'])
+})
+
+test('a deployment runs in containers and is reached from this machine', async () => {
+  await client.create(deploymentKind, {
+    metadata: { name: 'web', namespace: 'default' },
+    spec: {
+      replicas: REPLICAS,
+      selector: { matchLabels: { app: 'web' } },
+      template: {
+        metadata: { labels: { app: 'web' } },
+        spec: {
+          terminationGracePeriodSeconds: 5,
+          containers: [
+            {
+              name: 'nginx',
+              image: 'nginx:latest',
+              ports: [{ containerPort: 80 }],
+              readinessProbe: { httpGet: { port: 80 }, periodSeconds: 1 },
+              lifecycle: { preStop: { sleep: { seconds: 1 } } },
+            },
+          ],
+        },
+      },
+    },
+  })
+  const service = await client.create(serviceKind, {
+    metadata: { name: 'web', namespace: 'default' },
+    spec: { type: 'NodePort', selector: { app: 'web' }, ports: [{ port: 80 }] },
+  })
+  await allReady(REPLICAS)
+  url = `http://127.0.0.1:${service.spec.ports![0]!.nodePort}/`
+  await expect
+    .poll(
+      () =>
+        fetch(url).then(
+          r => r.status,
+          () => 0,
+        ),
+      { timeout: 10_000 },
+    )
+    .toBe(200)
+})
+
+test('a rolling update fails no request', async () => {
+  const answers = { good: 0, bad: [] as unknown[] }
+  const end = new AbortController()
+  const load = Promise.all(
+    Array.from({ length: 4 }, async () => {
+      while (!end.signal.aborted) {
+        const answer = await fetch(url, { headers: { connection: 'close' } }).then(
+          r => r.status,
+          error => error.cause?.code,
+        )
+        if (answer === 200) answers.good++
+        else answers.bad.push(answer)
+      }
+    }),
+  )
+  const patch = { spec: { template: { metadata: { annotations: { changed: 'yes' } } } } }
+  await client.patch(deploymentKind, { namespace: 'default', name: 'web' }, 'merge', patch)
+  await until(
+    podKind,
+    pods => pods.length === REPLICAS && pods.every(p => p.metadata.annotations?.changed === 'yes' && isReady(p)),
+  )
+  end.abort()
+  await load
+  expect(answers.bad).toEqual([])
+  expect(answers.good).toBeGreaterThan(20)
+})
+
+test.each(['agent', 'containerd'])('a killed %s comes back by itself, and pods run on', async role => {
+  const before = await allReady(REPLICAS)
+  const pid = (await pidOf(role))!
+  process.kill(pid, 'SIGKILL')
+  await expect.poll(() => pidOf(role), { timeout: 15_000 }).not.toSatisfy(now => now === undefined || now === pid)
+  const after = await allReady(REPLICAS)
+  expect(after.map(p => p.metadata.uid).sort()).toEqual(before.map(p => p.metadata.uid).sort())
+  expect(after.flatMap(p => p.status?.containerStatuses ?? []).map(c => c.restartCount)).toEqual(
+    Array(REPLICAS).fill(0),
+  )
+})
+
+test('after the server is killed, up brings everything back', async () => {
+  const before = await allReady(REPLICAS)
+  process.kill((await pidOf('server'))!, 'SIGKILL')
+  await tsukube('up')
+  const after = await allReady(REPLICAS)
+  expect(after.map(p => p.metadata.uid).sort()).toEqual(before.map(p => p.metadata.uid).sort())
+  const sets = await client.list(deploymentKind, { namespace: 'default' })
+  expect(sets.items[0]!.status.collisionCount ?? 0).toBe(0)
+})
+
+test('down and up bring everything back, with the restarts explained', async () => {
+  await tsukube('down')
+  expect((await status()).state).toBe('stopped')
+  await tsukube('up')
+  const pods = await until(
+    podKind,
+    found =>
+      found.filter(isReady).length === REPLICAS &&
+      found.every(p => p.status?.containerStatuses?.[0]?.restartCount === 1),
+  )
+  for (const pod of pods) expect(pod.status?.containerStatuses?.[0]?.lastState?.terminated?.exitCode).toBe(255)
+  await expect
+    .poll(
+      () =>
+        fetch(url).then(
+          r => r.status,
+          () => 0,
+        ),
+      { timeout: 10_000 },
+    )
+    .toBe(200)
+})
+
+test('a port in use is a clear error', async () => {
+  const blocker = createServer().listen(0, '127.0.0.1')
+  await new Promise(resolve => blocker.once('listening', resolve))
+  const { port } = blocker.address() as { port: number }
+  try {
+    const other = spawn(
+      process.execPath,
+      ['bin/tsukube', 'up', '--name', `${NAME}b`, '--nodes', '0', '--port', String(port)],
+      { env },
+    )
+    let text = ''
+    other.stderr.on('data', chunk => {
+      text += chunk
+    })
+    const code = await new Promise(resolve => other.once('close', resolve))
+    expect(code).toBe(1)
+    expect(text).toContain(`cannot listen on 127.0.0.1:${port}`)
+    expect(text).toContain('another program listens there')
+  } finally {
+    blocker.close()
+  }
+})
+
+test('delete leaves nothing', async () => {
+  await transport.close()
+  await tsukube('delete')
+  expect(await tracesOf(NAME)).toEqual([])
+})
