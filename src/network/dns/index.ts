@@ -1,14 +1,15 @@
 import { namespace as namespaceKind } from '../../api/core/namespace.ts'
 import { service as serviceKind } from '../../api/core/service.ts'
-import { endpointSlice as sliceKind } from '../../api/discovery/endpointslice.ts'
+import { type EndpointSlice, endpointSlice as sliceKind } from '../../api/discovery/endpointslice.ts'
 import { isReason } from '../../apimachinery/errors.ts'
 import { deepEqual } from '../../apimachinery/json.ts'
+import { WorkQueue } from '../../client/work-queue.ts'
 import type { NetworkOptions } from '../options.ts'
+import { SERVICE_INDEX, SERVICE_NAME, serviceOfSlice } from '../slices.ts'
 import { forwarder, nameservers } from './forward.ts'
 import { listenDns } from './server.ts'
 import { Zone, type ZoneSource } from './zone.ts'
 
-const SERVICE_NAME = 'kubernetes.io/service-name'
 const PORT = 53
 
 export interface DnsOptions extends NetworkOptions {
@@ -18,7 +19,8 @@ export interface DnsOptions extends NetworkOptions {
 
 /**
  * The cluster's DNS on one node: answers from the node's own caches, and offers itself as an endpoint of the kube-dns
- * Service, which leads each node's pods to their own node's. Resolves once it answers.
+ * Service, which leads each node's pods to their own node's. Resolves once it answers; throws MachineError when its port is
+ * taken.
  */
 export async function startDns(options: DnsOptions): Promise<void> {
   const { informers, signal, nodeAddress, domain } = options
@@ -29,7 +31,7 @@ export async function startDns(options: DnsOptions): Promise<void> {
   const zone = new Zone(domain, source)
   const forward = forwarder(await nameservers(nodeAddress), options.clock)
   await listenDns(nodeAddress, PORT, { zone, domain, forward }, signal)
-  await publish(options)
+  void keepPublished(options)
 }
 
 function sourceOf({ informers }: DnsOptions): ZoneSource {
@@ -37,26 +39,48 @@ function sourceOf({ informers }: DnsOptions): ZoneSource {
   const slices = informers.of(sliceKind)
   const namespaces = informers.of(namespaceKind)
   services.addIndex('address', s => (s.spec.clusterIPs ?? []).filter(ip => ip !== 'None'))
-  slices.addIndex('service', ({ metadata: { namespace, labels } }) =>
-    labels?.[SERVICE_NAME] ? [`${namespace}/${labels[SERVICE_NAME]}`] : [],
-  )
-  slices.addIndex('address', s => (s.metadata.labels?.[SERVICE_NAME] ? s.endpoints.flatMap(e => e.addresses) : []))
+  slices.addIndex(SERVICE_INDEX, serviceOfSlice)
+  slices.addIndex('address', s => (serviceOfSlice(s).length > 0 ? (s.endpoints ?? []).flatMap(e => e.addresses) : []))
   return {
     service: (namespace, name) => services.get(`${namespace}/${name}`),
-    slices: (namespace, service) => slices.byIndex('service', `${namespace}/${service}`),
+    slices: (namespace, service) => slices.byIndex(SERVICE_INDEX, `${namespace}/${service}`),
     namespaceExists: name => namespaces.get(name) !== undefined,
     serviceByAddress: address => services.byIndex('address', address)[0],
     slicesByAddress: address =>
-      slices.byIndex('address', address).filter(slice => {
-        const { namespace, labels } = slice.metadata
-        return services.get(`${namespace}/${labels![SERVICE_NAME]}`)?.spec.clusterIP === 'None'
-      }),
+      slices
+        .byIndex('address', address)
+        .filter(slice => serviceOfSlice(slice).some(key => services.get(key)?.spec.clusterIP === 'None')),
   }
 }
 
-/** Makes this node an endpoint of kube-dns. */
-async function publish({ client, nodeName, nodeAddress }: DnsOptions): Promise<void> {
-  const metadata = { name: `kube-dns-${nodeName}`, namespace: 'kube-system' }
+/** Keeps this node an endpoint of kube-dns, also when somebody takes it away. */
+async function keepPublished(options: DnsOptions): Promise<void> {
+  const { informers, clock, signal, log, nodeName } = options
+  const name = sliceNameOf(nodeName)
+  const queue = new WorkQueue(clock)
+  signal.addEventListener('abort', () => queue.close(), { once: true })
+  informers.of(sliceKind).onChange((object, previous) => {
+    if ((object ?? previous)!.metadata.name === name) queue.add(name)
+  })
+  queue.add(name)
+  for (let key = await queue.next(); key !== undefined; key = await queue.next()) {
+    try {
+      await publish(options)
+      queue.forget(key)
+    } catch (error) {
+      if (!signal.aborted) log(`DNS: this node cannot be made an endpoint of kube-dns: ${(error as Error).message}`)
+      queue.addRateLimited(key)
+    } finally {
+      queue.done(key)
+    }
+  }
+}
+
+const sliceNameOf = (nodeName: string) => `kube-dns-${nodeName}`
+
+async function publish({ client, informers, nodeName, nodeAddress }: DnsOptions): Promise<void> {
+  const metadata = { name: sliceNameOf(nodeName), namespace: 'kube-system' }
+  const labels = { [SERVICE_NAME]: 'kube-dns', 'endpointslice.kubernetes.io/managed-by': 'tsukube-dns' }
   const wanted = {
     endpoints: [{ addresses: [nodeAddress], nodeName, conditions: { ready: true, serving: true, terminating: false } }],
     ports: [
@@ -64,13 +88,14 @@ async function publish({ client, nodeName, nodeAddress }: DnsOptions): Promise<v
       { name: 'dns-tcp', port: PORT, protocol: 'TCP' },
     ],
   }
+  const present = informers.of(sliceKind).get(`${metadata.namespace}/${metadata.name}`)
+  const same = (slice: EndpointSlice) =>
+    deepEqual(slice.endpoints, wanted.endpoints) && deepEqual(slice.ports, wanted.ports)
+  if (present && same(present) && present.metadata.labels?.[SERVICE_NAME] === labels[SERVICE_NAME]) return
   try {
-    const present = await client.get(sliceKind, metadata)
-    if (deepEqual(present.endpoints, wanted.endpoints)) return
-    await client.patch(sliceKind, metadata, 'merge', wanted)
+    await client.patch(sliceKind, metadata, 'merge', { metadata: { labels }, ...wanted })
   } catch (error) {
     if (!isReason(error, 'NotFound')) throw error
-    const labels = { [SERVICE_NAME]: 'kube-dns', 'endpointslice.kubernetes.io/managed-by': 'tsukube-dns' }
     await client.create(sliceKind, { metadata: { ...metadata, labels }, addressType: 'IPv4', ...wanted })
   }
 }

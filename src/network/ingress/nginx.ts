@@ -1,78 +1,140 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { sleep } from '../../apimachinery/clock.ts'
+import type { Clock, Timer } from '../../apimachinery/clock.ts'
 import { runTool } from '../proxy/nft.ts'
-import type { IngressOptions } from './index.ts'
-import type { VirtualHost } from './model.ts'
-import { nginxConfig } from './nginx-config.ts'
 
-interface Certificate {
-  readonly certificate: string
-  readonly key: string
+export interface NginxOptions {
+  /** Folder for its files. */
+  readonly dir: string
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly log: (line: string) => void
 }
 
-const HTTP = 80
-const HTTPS = 443
-/** Waits before nginx is started again after it ended by itself. */
+/** A configuration that nginx does not take; the message is what it says about it. */
+export class ConfigRefused extends Error {}
+
+/** Waits before nginx is started again after it ended by itself: doubling up to the limit. */
 const RESTART_MS = 500
+const RESTART_LIMIT_MS = 60_000
+/** Having run for so long, it had started well. */
+const SETTLED_MS = 10_000
+const SETPRIV = '/usr/bin/setpriv'
 
-/** The nginx process and its files. */
+/** The nginx process and its files. It ends with the signal, and with this process. */
 export class Nginx {
-  readonly #options: IngressOptions
+  readonly #options: NginxOptions
   #child: ChildProcess | undefined
-  #current = ''
+  #restart: Timer | undefined
+  #failures = 0
+  #config = ''
+  /** Files have changed since nginx last read them. */
+  #renewed = false
+  readonly #files = new Map<string, string>()
 
-  constructor(options: IngressOptions) {
+  constructor(options: NginxOptions) {
     this.#options = options
-    options.signal.addEventListener('abort', () => this.#child?.kill('SIGQUIT'), { once: true })
+    options.signal.addEventListener(
+      'abort',
+      () => {
+        this.#restart?.cancel()
+        this.#child?.kill('SIGQUIT')
+      },
+      { once: true },
+    )
+  }
+
+  /** Throws ConfigRefused when nginx does not take the configuration, another error when it cannot be asked. */
+  async check(config: string): Promise<void> {
+    const file = this.#path('nginx.conf.new')
+    await writeFile(file, config)
+    try {
+      await runTool('nginx', ['-t', '-q', ...this.#arguments(file)])
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+        throw new Error('nginx is not installed ("apt-get install nginx-light" installs it)')
+      throw new ConfigRefused(complaintOf((error as Error).message))
+    }
+  }
+
+  /** Writes a file that configurations refer to, by its name within the folder. */
+  async write(name: string, content: string, mode = 0o644): Promise<void> {
+    if (this.#files.get(name) === content) return
+    const file = this.#path(name)
+    await mkdir(path.dirname(file), { recursive: true })
+    await writeFile(`${file}.new`, content, { mode })
+    await rename(`${file}.new`, file)
+    this.#files.set(name, content)
+    this.#renewed = true
   }
 
   /**
-   * Serves these hosts from now on; false when nothing has changed. A configuration nginx does not accept is refused whole
-   * (the old one stays in force) with what nginx says about it.
+   * Serves by this configuration from now on; does nothing when it is in force already and no file has changed. Throws as
+   * `check` does; what was in force then stays so.
    */
-  async configure(hosts: readonly VirtualHost[], certificates: ReadonlyMap<string, Certificate>): Promise<boolean> {
-    const { dir, nodeAddress, defaultCertificate } = this.#options
-    const fileOf = ({ tlsSecret }: VirtualHost) => {
-      const known = tlsSecret && certificates.has(tlsSecret)
-      return path.join(dir, 'certificates', known ? tlsSecret.replace('/', '_') : '_default')
-    }
-    const addresses = { listen: nodeAddress, httpPort: HTTP, httpsPort: HTTPS, resolver: nodeAddress }
-    const config = nginxConfig(hosts, { dir, certificate: fileOf }, addresses)
-    const fingerprint = JSON.stringify([config, [...certificates]])
-    if (fingerprint === this.#current) return false
-    await mkdir(path.join(dir, 'certificates'), { recursive: true })
-    await this.#writeCertificate('_default', defaultCertificate)
-    for (const [secret, pair] of certificates) await this.#writeCertificate(secret.replace('/', '_'), pair)
-    const file = path.join(dir, 'nginx.conf')
-    await writeFile(`${file}.new`, config)
-    await runTool('nginx', ['-t', '-q', '-p', dir, '-e', path.join(dir, 'error.log'), '-c', `${file}.new`])
-    await rename(`${file}.new`, file)
+  async configure(config: string): Promise<void> {
+    if (config === this.#config && !this.#renewed) return
+    await this.check(config)
+    await rename(this.#path('nginx.conf.new'), this.#path('nginx.conf'))
+    this.#config = config
+    this.#renewed = false
     if (this.#child) this.#child.kill('SIGHUP')
-    else this.#start(file)
-    this.#current = fingerprint
-    return true
+    else if (!this.#restart) this.#start()
   }
 
-  async #writeCertificate(name: string, { certificate, key }: Certificate): Promise<void> {
-    const base = path.join(this.#options.dir, 'certificates', name)
-    await writeFile(`${base}.crt`, certificate)
-    await writeFile(`${base}.key`, key, { mode: 0o600 })
+  #path(name: string): string {
+    return path.join(this.#options.dir, name)
   }
 
-  #start(file: string): void {
-    const { dir, signal, clock, log } = this.#options
-    const child = spawn('nginx', ['-p', dir, '-e', path.join(dir, 'error.log'), '-c', file], { stdio: 'ignore' })
+  #arguments(file: string): string[] {
+    return ['-p', this.#options.dir, '-e', this.#path('error.log'), '-c', file]
+  }
+
+  #start(): void {
+    const { clock, signal } = this.#options
+    this.#restart = undefined
+    if (signal.aborted) return
+    const begin = clock.now()
+    const command = ['nginx', ...this.#arguments(this.#path('nginx.conf'))]
+    // Should this process be killed, the next one finds the ports free.
+    if (existsSync(SETPRIV)) command.unshift(SETPRIV, '--pdeathsig', 'TERM')
+    const child = spawn(command[0]!, command.slice(1), { stdio: 'ignore' })
     this.#child = child
-    const ended = async (why: string) => {
-      this.#child = undefined
-      if (signal.aborted) return
-      log(`nginx ended (${why}); it is started again`)
-      await sleep(clock, RESTART_MS, signal).catch(() => {})
-      if (!signal.aborted && !this.#child) this.#start(file)
+    let ended = false
+    const onEnd = (why: string) => {
+      if (ended) return
+      ended = true
+      void this.#ended(why, clock.now() - begin)
     }
-    child.on('error', error => void ended(error.message))
-    child.on('exit', code => void ended(`exit code ${code}`))
+    child.on('error', error => onEnd(error.message))
+    child.on('exit', (code, killer) => onEnd(killer ? `ended by ${killer}` : `exit code ${code}`))
   }
+
+  async #ended(why: string, ran: number): Promise<void> {
+    const { clock, signal, log } = this.#options
+    this.#child = undefined
+    if (signal.aborted) return
+    this.#failures = ran > SETTLED_MS ? 0 : this.#failures + 1
+    const wait = Math.min(RESTART_MS * 2 ** Math.max(0, this.#failures - 1), RESTART_LIMIT_MS)
+    this.#restart = clock.timer(wait, () => this.#start())
+    const said = await readFile(this.#path('error.log'), 'utf8').catch(() => '')
+    const reason = complaintOf(
+      said
+        .trimEnd()
+        .split('\n')
+        .findLast(line => line.includes('[emerg]')) ?? '',
+    )
+    log(`ingress: nginx has ended (${reason || why}); it is started again in ${wait / 1000} s`)
+  }
+}
+
+/** What nginx says, without its time, process and file names. */
+function complaintOf(text: string): string {
+  const line = text.split('\n').find(l => l.includes('[emerg]')) ?? text
+  return line
+    .replace(/^.*\[emerg\]\s*(?:\d+#\d+:\s*)?/, '')
+    .replace(/ in \S+\.conf(\.new)?:\d+$/, '')
+    .trim()
 }

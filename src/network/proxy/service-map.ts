@@ -1,5 +1,15 @@
-import type { Service, ServicePort } from '../../api/core/service.ts'
+import type { Service } from '../../api/core/service.ts'
 import type { EndpointSlice } from '../../api/discovery/endpointslice.ts'
+import { type Candidate, candidatesOf, clusterWide, type Endpoint, onNode } from './endpoints.ts'
+
+/** The node that rules are made for. */
+export interface Place {
+  readonly nodeName: string
+  /** Its `topology.kubernetes.io/zone`. */
+  readonly zone?: string
+  /** Addresses at which node ports are served. */
+  readonly addresses: readonly string[]
+}
 
 /** Where connections to an address and port of a Service go, on one node. */
 export interface Rule {
@@ -7,97 +17,78 @@ export interface Rule {
   readonly protocol: 'tcp' | 'udp' | 'sctp'
   readonly port: number
   readonly endpoints: readonly Endpoint[]
+  /** Where connections of pods and of the node itself go instead, if that differs: externalTrafficPolicy is not for them. */
+  readonly inside?: readonly Endpoint[]
   /** Seconds a client stays with its endpoint; 0 for not at all. */
   readonly affinitySeconds: number
   /** `cluster`: only clients outside the pods' range need another source address; `always`; `never` keeps the client's. */
   readonly masquerade: 'cluster' | 'always' | 'never'
-}
-
-export interface Endpoint {
-  readonly address: string
-  readonly port: number
-}
-
-interface Candidate extends Endpoint {
-  readonly ready: boolean
-  readonly serving: boolean
-  readonly terminating: boolean
-  readonly local: boolean
+  /** Ranges of the clients that are let through; all where left out. */
+  readonly sources?: readonly string[]
+  /** A ClusterIP: nothing but its Service's ports is there. */
+  readonly virtual?: boolean
 }
 
 const DEFAULT_AFFINITY_SECONDS = 10_800
+const LOOPBACK = /^127\./
+const IPV4 = /^\d+\.\d+\.\d+\.\d+$/
+const IPV4_RANGE = /^\d+\.\d+\.\d+\.\d+\/\d+$/
+
+/** Address, protocol and port of a rule, as nftables writes them. */
+export const keyOfRule = ({ address, protocol, port }: Rule): string => `${address} . ${protocol} . ${port}`
 
 /** The rules for one Service on a node (upstream pkg/proxy: service change tracker, topology.go). */
-export function rulesOf(
-  service: Service,
-  slices: readonly EndpointSlice[],
-  nodeName: string,
-  nodeAddress: string,
-): Rule[] {
-  const { spec, metadata } = service
-  if (spec.type === 'ExternalName' || !spec.clusterIP || spec.clusterIP === 'None') return []
-  const affinitySeconds =
-    spec.sessionAffinity === 'ClientIP'
-      ? (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_SECONDS)
-      : 0
-  const rules: Rule[] = []
-  for (const port of spec.ports ?? []) {
-    const protocol = port.protocol.toLowerCase() as Rule['protocol']
-    const candidates = candidatesOf(slices, port, nodeName, !!spec.publishNotReadyAddresses)
-    const cluster = choose(candidates, spec.internalTrafficPolicy === 'Local')
-    const base = { protocol, affinitySeconds }
-    rules.push({ ...base, address: spec.clusterIP, port: port.port, endpoints: cluster, masquerade: 'cluster' })
-    const local = spec.externalTrafficPolicy === 'Local'
-    const external = choose(candidates, local)
-    const masquerade = local ? 'never' : 'always'
-    if (port.nodePort)
-      rules.push({ ...base, address: nodeAddress, port: port.nodePort, endpoints: external, masquerade })
-    const balancers = (service.status?.loadBalancer?.ingress ?? [])
-      .filter(i => i.ip && i.ipMode !== 'Proxy')
-      .map(i => i.ip!)
-    for (const address of new Set([...(spec.externalIPs ?? []), ...balancers])) {
-      rules.push({ ...base, address, port: port.port, endpoints: external, masquerade })
+export function rulesOf(service: Service, slices: readonly EndpointSlice[], place: Place): Rule[] {
+  const { spec } = service
+  if (spec.type === 'ExternalName') return []
+  const addresses = (spec.clusterIPs ?? [spec.clusterIP ?? '']).filter(ip => IPV4.test(ip))
+  if (addresses.length === 0) return []
+  return (spec.ports ?? []).flatMap(port => {
+    const candidates = candidatesOf(slices, port, place.nodeName)
+    const base = {
+      protocol: port.protocol.toLowerCase() as Rule['protocol'],
+      port: port.port,
+      affinitySeconds: affinityOf(service),
     }
-  }
-  return metadata.deletionTimestamp ? [] : rules
-}
-
-function candidatesOf(
-  slices: readonly EndpointSlice[],
-  port: ServicePort,
-  nodeName: string,
-  publishAll: boolean,
-): Candidate[] {
-  const out = new Map<string, Candidate>()
-  for (const slice of slices) {
-    if (slice.addressType !== 'IPv4') continue
-    const found = slice.ports?.find(
-      p => (p.name ?? '') === (port.name ?? '') && (p.protocol ?? 'TCP') === port.protocol,
+    const endpoints =
+      spec.internalTrafficPolicy === 'Local' ? onNode(candidates) : clusterWide(candidates, place.nodeName, place.zone)
+    const internal = addresses.map(
+      (address): Rule => ({ ...base, address, endpoints, masquerade: 'cluster', virtual: true }),
     )
-    if (!found?.port) continue
-    for (const { addresses, conditions = {}, nodeName: where } of slice.endpoints) {
-      const [address] = addresses
-      if (!address) continue
-      const ready = publishAll || conditions.ready !== false
-      const candidate = {
-        address,
-        port: found.port,
-        ready,
-        serving: conditions.serving ?? ready,
-        terminating: conditions.terminating ?? false,
-        local: where === nodeName,
-      }
-      const key = `${address}:${found.port}`
-      if (!out.get(key)?.ready) out.set(key, candidate)
-    }
-  }
-  return [...out.values()].sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : a.port - b.port))
+    const external = externalTraffic(service, candidates, place)
+    const nodePorts = port.nodePort
+      ? place.addresses.map(address => ({ ...base, ...external(address), port: port.nodePort! }))
+      : []
+    const sources = spec.loadBalancerSourceRanges?.map(range => range.trim()).filter(range => IPV4_RANGE.test(range))
+    const balanced = balancerAddresses(service).map(address => ({
+      ...base,
+      ...external(address),
+      ...(sources?.length && { sources }),
+    }))
+    const further = (spec.externalIPs ?? []).filter(ip => IPV4.test(ip) && !balanced.some(b => b.address === ip))
+    return [...internal, ...nodePorts, ...balanced, ...further.map(ip => ({ ...base, ...external(ip) }))]
+  })
 }
 
-/** Ready endpoints; where there are none, those that still serve while they end (KEP-1669). */
-function choose(candidates: readonly Candidate[], localOnly: boolean): Endpoint[] {
-  const eligible = localOnly ? candidates.filter(c => c.local) : candidates
-  const ready = eligible.filter(c => c.ready && !c.terminating)
-  const usable = ready.length > 0 ? ready : eligible.filter(c => c.serving && c.terminating)
-  return usable.map(({ address, port }) => ({ address, port }))
+/** How connections from outside the cluster to an address are led. */
+function externalTraffic({ spec }: Service, candidates: readonly Candidate[], { nodeName, zone }: Place) {
+  const everywhere = clusterWide(candidates, nodeName, zone)
+  const here = onNode(candidates)
+  return (address: string) => {
+    // Only the node itself is behind its loopback address, and no packet from there may leave the node unchanged.
+    if (spec.externalTrafficPolicy !== 'Local' || LOOPBACK.test(address))
+      return { address, endpoints: everywhere, masquerade: 'always' as const }
+    return { address, endpoints: here, inside: everywhere, masquerade: 'never' as const }
+  }
+}
+
+function affinityOf({ spec }: Service): number {
+  if (spec.sessionAffinity !== 'ClientIP') return 0
+  return spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? DEFAULT_AFFINITY_SECONDS
+}
+
+function balancerAddresses({ spec, status }: Service): string[] {
+  if (spec.type !== 'LoadBalancer') return []
+  const points = status?.loadBalancer?.ingress ?? []
+  return [...new Set(points.flatMap(({ ip, ipMode }) => (ip && IPV4.test(ip) && ipMode !== 'Proxy' ? [ip] : [])))]
 }

@@ -11,7 +11,7 @@ export interface NamedPod {
   ip: string
   pod: TestPod
   netns: Netns
-  /** What a TCP connection from here says, or its error's code. `from` is a local address to use. */
+  /** What a TCP connection from here says, or its error's code. */
   ask(host: string, port: number): Promise<string>
   close(): void
 }
@@ -48,7 +48,7 @@ export async function nameServerIn(name: string, pod: TestPod, node: LocalNode, 
   }
 }
 
-const PATIENCE_MS = 3000
+const PATIENCE_MS = 1500
 
 /** What a server says that is reached from a namespace, or the code of the error. */
 export async function ask(netns: Netns, host: string, port: number): Promise<string> {
@@ -59,7 +59,8 @@ export async function ask(netns: Netns, host: string, port: number): Promise<str
     for await (const chunk of socket) text += chunk
     return text
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? (error as Error).name
+    const { code, name } = error as NodeJS.ErrnoException
+    return typeof code === 'string' ? code : name
   }
 }
 
