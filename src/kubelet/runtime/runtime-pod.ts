@@ -75,8 +75,6 @@ export function addressesOf(pod: RuntimePod | undefined): string[] {
   return [network.ip, ...network.additionalIps.map(({ ip }) => ip)]
 }
 
-export const isRunning = (container: RuntimeContainer): boolean => container.state === 'running'
-
 /** Whether anything of the pod may still run. */
 export const hasRunning = (pod: RuntimePod): boolean =>
   pod.containers.some(({ state }) => state === 'running' || state === 'unknown')

@@ -13,6 +13,8 @@ interface Entry {
   /** What the server has. */
   stored: PodStatus
   wanted: PodStatus | undefined
+  /** The resource version of the last write. */
+  written: number
   sending: Promise<void> | undefined
 }
 
@@ -37,10 +39,13 @@ export class StatusManager {
     return entry?.wanted ?? entry?.stored ?? pod.status
   }
 
-  /** The server has a new version of the pod. */
+  /** The server has a new version of the pod. Where others changed what is the kubelet's to say, it is said again. */
   observe(pod: Pod): void {
     const entry = this.#entries.get(uidOf(pod))
-    if (entry && !entry.sending) entry.stored = pod.status
+    // What was written may still be on its way here.
+    if (!entry || entry.sending || revisionOf(pod) < entry.written) return
+    entry.stored = pod.status
+    if (entry.wanted) this.#begin(entry)
   }
 
   set(pod: Pod, status: PodStatus): void {
@@ -48,13 +53,11 @@ export class StatusManager {
     const uid = uidOf(pod)
     let entry = this.#entries.get(uid)
     if (!entry) {
-      entry = { namespace, name, uid, stored: pod.status, wanted: undefined, sending: undefined }
+      entry = { namespace, name, uid, stored: pod.status, wanted: undefined, written: 0, sending: undefined }
       this.#entries.set(uid, entry)
     }
     entry.wanted = status
-    entry.sending ??= this.#send(entry).finally(() => {
-      entry.sending = undefined
-    })
+    this.#begin(entry)
   }
 
   /** Resolves once the pod's status is written, or cannot be because the pod is gone. */
@@ -69,6 +72,12 @@ export class StatusManager {
 
   forget(uid: string): void {
     this.#entries.delete(uid)
+  }
+
+  #begin(entry: Entry): void {
+    entry.sending ??= this.#send(entry).finally(() => {
+      entry.sending = undefined
+    })
   }
 
   async #send(entry: Entry): Promise<void> {
@@ -87,6 +96,7 @@ export class StatusManager {
           subresource: 'status',
         })
         entry.stored = written.status
+        entry.written = revisionOf(written)
         wait = RETRY_MS.first
         if (entry.wanted === status) return
       } catch (error) {
@@ -108,3 +118,5 @@ export class StatusManager {
     }
   }
 }
+
+const revisionOf = ({ metadata }: Pod) => Number(metadata.resourceVersion ?? 0)

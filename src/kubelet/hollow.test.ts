@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { node } from '../api/core/node.ts'
+import { pod } from '../api/core/pod.ts'
+import { serviceAccount } from '../api/core/serviceaccount.ts'
+import { isReason } from '../apimachinery/errors.ts'
+import { type Cluster, createCluster } from '../cluster/create-cluster.ts'
+
+const namespace = 'default'
+let cluster: Cluster
+
+beforeEach(async () => {
+  cluster = await createCluster({ hollowNodes: 3, controllers: false })
+  await cluster.client.create(serviceAccount, { metadata: { name: 'default', namespace } })
+})
+afterEach(() => cluster.stop())
+
+const create = (name: string, owner?: string) =>
+  cluster.client.create(pod, {
+    metadata: {
+      name,
+      namespace,
+      ...(owner && { ownerReferences: [{ apiVersion: 'batch/v1', kind: owner, name: 'x', uid: 'x' }] }),
+    },
+    spec: { nodeName: 'node-1', restartPolicy: owner ? 'Never' : 'Always', containers: [{ name: 'main', image: 'x' }] },
+  })
+const phaseOf = async (name: string) => (await cluster.client.get(pod, { namespace, name })).status.phase
+
+test('hollow nodes are ready', async () => {
+  const { items } = await cluster.client.list(node)
+  expect(items.map(({ metadata }) => metadata.name)).toEqual(['node-0', 'node-1', 'node-2'])
+  const ready = items.map(({ status }) => status.conditions?.find(({ type }) => type === 'Ready')?.status)
+  expect(ready).toEqual(['True', 'True', 'True'])
+})
+
+test('pods run in name only, and go when deleted', async () => {
+  await create('web')
+  await expect.poll(() => phaseOf('web')).toBe('Running')
+  const { status } = await cluster.client.get(pod, { namespace, name: 'web' })
+  expect(status.podIP).toMatch(/^10\.64\.1\./)
+  expect(status.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True')
+  await cluster.client.delete(pod, { namespace, name: 'web' })
+  const gone = () =>
+    phaseOf('web').then(
+      () => false,
+      error => isReason(error, 'NotFound'),
+    )
+  await expect.poll(gone).toBe(true)
+})
+
+test('pods of Jobs come to their end', async () => {
+  await create('task', 'Job')
+  await expect.poll(() => phaseOf('task')).toBe('Succeeded')
+})
