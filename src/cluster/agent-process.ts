@@ -80,6 +80,8 @@ export async function runAgent(configFile: string, signal: AbortSignal, log: (li
     pauseImage: config.pauseImage,
     serving: config.serving,
     clientCa: config.ca,
+    // A developer's disk is often nearly full; evicting pods or images for that helps nobody.
+    thresholds: { disk: 0, inodes: 0, imagesHigh: 1 },
     labels: config.controlPlane ? { 'node-role.kubernetes.io/control-plane': '' } : {},
   })
   await Promise.all([

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { serviceAccount } from '../api/core/serviceaccount.ts'
 import { type Clock, systemClock } from '../apimachinery/clock.ts'
 import { type Random, systemRandom } from '../apimachinery/random.ts'
 import type { Client } from '../client/client.ts'
@@ -41,6 +43,7 @@ export interface Cluster {
 export async function createCluster(options: CreateClusterOptions = {}): Promise<Cluster> {
   const { hollowNodes = 1, controllers = true, clock = systemClock, random = systemRandom } = options
   const end = new AbortController()
+  setMaxListeners(0, end.signal)
   const folder = mkdtempSync(path.join(tmpdir(), 'tsukube-'))
   const pki = await Pki.open(folder, systemClock)
   const serving = await pki.leaf('apiserver', { commonName: 'kube-apiserver', hosts: ['127.0.0.1', 'localhost'] })
@@ -59,7 +62,10 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
     signal: end.signal,
   })
   const http = await plane.server.listen('127.0.0.1', 0, { ...serving, clientCa: pki.ca.certificate })
-  if (controllers) await plane.run()
+  if (controllers) {
+    await plane.run()
+    await defaultAccount(plane.client)
+  }
   if (hollowNodes > 0) {
     const client = plane.clientFor({ name: 'system:hollow-nodes', groups: ['system:masters'] }, 'kubelet')
     await startHollowNodes({ client, clock, random, signal: end.signal, count: hollowNodes, prefix: 'node-' })
@@ -77,4 +83,16 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
       await store.close()
     },
   }
+}
+
+/** Resolves once pods can be made in the namespace `default`: they need its service account. */
+async function defaultAccount(client: Client): Promise<void> {
+  const made = new AbortController()
+  await client
+    .watch(serviceAccount, { namespace: 'default' }, made.signal, ({ object }) => {
+      if (object.metadata.name === 'default') made.abort()
+    })
+    .catch(error => {
+      if (!made.signal.aborted) throw error
+    })
 }

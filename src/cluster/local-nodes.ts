@@ -54,12 +54,18 @@ export class LocalNodes {
   readonly #pki: Pki
   readonly #tools: Tools
   #netns: Netns | undefined
+  /** Settled once the fabric can be reached, or never will be. */
+  readonly #reachable: Promise<void>
+  #reached: () => void = () => {}
 
   constructor(config: ClusterConfig, folder: ClusterFolder, pki: Pki, tools: Tools) {
     this.#config = config
     this.#folder = folder
     this.#pki = pki
     this.#tools = tools
+    this.#reachable = new Promise(resolve => {
+      this.#reached = resolve
+    })
   }
 
   /** The API server's address inside the fabric. */
@@ -86,10 +92,14 @@ export class LocalNodes {
       const client = plane.clientFor({ name: 'system:hollow-nodes', groups: ['system:masters'] }, 'kubelet')
       await startHollowNodes({ client, clock, random: systemRandom, signal, count: hollowNodes, prefix: 'hollow-' })
     }
-    if (nodes === 0) return
+    if (nodes === 0) {
+      this.#reached()
+      return
+    }
     const fabric = fabricOf(this.#config.name, this.#config.fabricSubnet)
     await ensureFabric(fabric)
     this.#netns = openNetns(namespaceFile(fabric.namespace))
+    this.#reached()
     http.adopt(await this.#netns.listen(fabric.gateway, API_PORT))
     const client = plane.clientFor({ name: 'system:apiserver', groups: ['system:masters'] }, 'kube-apiserver')
     await publishApiServer(client, fabric.gateway, API_PORT)
@@ -113,8 +123,9 @@ export class LocalNodes {
     this.#netns?.close()
   }
 
-  #dial(host: string, port: number): Promise<Socket> {
-    if (!this.#netns) return Promise.reject(new Error('the cluster has no nodes'))
+  async #dial(host: string, port: number): Promise<Socket> {
+    await this.#reachable
+    if (!this.#netns) throw new Error('the cluster has no nodes')
     return this.#netns.connect(host, port)
   }
 

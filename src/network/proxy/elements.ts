@@ -31,7 +31,7 @@ export function elementsOf(rule: Rule): Element[] {
   else if (rule.endpoints.length === 0) out.push({ set: 'refused', key, value: '' })
   if (rule.sources) {
     out.push({ set: 'firewalled', key, value: '' })
-    for (const range of new Set(rule.sources)) out.push({ set: 'allowed', key: `${key} . ${range}`, value: '' })
+    for (const range of rule.sources) out.push({ set: 'allowed', key: `${key} . ${range}`, value: '' })
   }
   return out
 }

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import type { ServicePort } from '../../api/core/service.ts'
 import type { EndpointSlice } from '../../api/discovery/endpointslice.ts'
 
@@ -27,7 +28,7 @@ export function candidatesOf(slices: readonly EndpointSlice[], port: ServicePort
     if (!found?.port) continue
     for (const endpoint of slice.endpoints ?? []) {
       const [address] = endpoint.addresses
-      if (!address) continue
+      if (!address || !isIPv4(address)) continue
       const key = `${address}:${found.port}`
       if (!out.get(key)?.ready) out.set(key, candidateOf(endpoint, address, found.port, nodeName))
     }

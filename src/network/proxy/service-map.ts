@@ -1,6 +1,8 @@
+import { isIPv4 } from 'node:net'
 import type { Service } from '../../api/core/service.ts'
 import type { EndpointSlice } from '../../api/discovery/endpointslice.ts'
 import { type Candidate, candidatesOf, clusterWide, type Endpoint, onNode } from './endpoints.ts'
+import { disjoint } from './ranges.ts'
 
 /** The node that rules are made for. */
 export interface Place {
@@ -31,8 +33,6 @@ export interface Rule {
 
 const DEFAULT_AFFINITY_SECONDS = 10_800
 const LOOPBACK = /^127\./
-const IPV4 = /^\d+\.\d+\.\d+\.\d+$/
-const IPV4_RANGE = /^\d+\.\d+\.\d+\.\d+\/\d+$/
 
 /** Address, protocol and port of a rule, as nftables writes them. */
 export const keyOfRule = ({ address, protocol, port }: Rule): string => `${address} . ${protocol} . ${port}`
@@ -41,7 +41,7 @@ export const keyOfRule = ({ address, protocol, port }: Rule): string => `${addre
 export function rulesOf(service: Service, slices: readonly EndpointSlice[], place: Place): Rule[] {
   const { spec } = service
   if (spec.type === 'ExternalName') return []
-  const addresses = (spec.clusterIPs ?? [spec.clusterIP ?? '']).filter(ip => IPV4.test(ip))
+  const addresses = (spec.clusterIPs ?? [spec.clusterIP ?? '']).filter(ip => isIPv4(ip))
   if (addresses.length === 0) return []
   return (spec.ports ?? []).flatMap(port => {
     const candidates = candidatesOf(slices, port, place.nodeName)
@@ -59,13 +59,13 @@ export function rulesOf(service: Service, slices: readonly EndpointSlice[], plac
     const nodePorts = port.nodePort
       ? place.addresses.map(address => ({ ...base, ...external(address), port: port.nodePort! }))
       : []
-    const sources = spec.loadBalancerSourceRanges?.map(range => range.trim()).filter(range => IPV4_RANGE.test(range))
+    const sources = disjoint(spec.loadBalancerSourceRanges ?? [])
     const balanced = balancerAddresses(service).map(address => ({
       ...base,
       ...external(address),
       ...(sources?.length && { sources }),
     }))
-    const further = (spec.externalIPs ?? []).filter(ip => IPV4.test(ip) && !balanced.some(b => b.address === ip))
+    const further = (spec.externalIPs ?? []).filter(ip => isIPv4(ip) && !balanced.some(b => b.address === ip))
     return [...internal, ...nodePorts, ...balanced, ...further.map(ip => ({ ...base, ...external(ip) }))]
   })
 }
@@ -90,5 +90,5 @@ function affinityOf({ spec }: Service): number {
 function balancerAddresses({ spec, status }: Service): string[] {
   if (spec.type !== 'LoadBalancer') return []
   const points = status?.loadBalancer?.ingress ?? []
-  return [...new Set(points.flatMap(({ ip, ipMode }) => (ip && IPV4.test(ip) && ipMode !== 'Proxy' ? [ip] : [])))]
+  return [...new Set(points.flatMap(({ ip, ipMode }) => (ip && isIPv4(ip) && ipMode !== 'Proxy' ? [ip] : [])))]
 }
