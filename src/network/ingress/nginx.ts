@@ -106,27 +106,28 @@ export class Nginx {
     const onEnd = (why: string) => {
       if (ended) return
       ended = true
-      void this.#ended(why, clock.now() - begin)
+      void this.#ended(why, child.pid, clock.now() - begin)
     }
     child.on('error', error => onEnd(error.message))
     child.on('exit', (code, killer) => onEnd(killer ? `ended by ${killer}` : `exit code ${code}`))
   }
 
-  async #ended(why: string, ran: number): Promise<void> {
+  async #ended(why: string, pid: number | undefined, ran: number): Promise<void> {
     const { clock, signal, log } = this.#options
     this.#child = undefined
     if (signal.aborted) return
     this.#failures = ran > SETTLED_MS ? 0 : this.#failures + 1
     const wait = Math.min(RESTART_MS * 2 ** Math.max(0, this.#failures - 1), RESTART_LIMIT_MS)
     this.#restart = clock.timer(wait, () => this.#start())
-    const said = await readFile(this.#path('error.log'), 'utf8').catch(() => '')
-    const reason = complaintOf(
-      said
-        .trimEnd()
-        .split('\n')
-        .findLast(line => line.includes('[emerg]')) ?? '',
-    )
+    const reason = await this.#lastWords(pid)
     log(`ingress: nginx has ended (${reason || why}); it is started again in ${wait / 1000} s`)
+  }
+
+  /** Why the process ended, by the log. */
+  async #lastWords(pid: number | undefined): Promise<string> {
+    const log = await readFile(this.#path('error.log'), 'utf8').catch(() => '')
+    const words = log.split('\n').filter(line => line.includes(`[emerg] ${pid}#`) && !line.includes('still could not'))
+    return complaintOf(words.at(-1) ?? '')
   }
 }
 

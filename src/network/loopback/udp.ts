@@ -13,6 +13,11 @@ export interface Forwarding {
   close(): void
 }
 
+export interface UdpForwarding extends Forwarding {
+  /** Where it listens. */
+  readonly port: number
+}
+
 interface Peer {
   readonly socket: Promise<Socket>
   readonly target: readonly [host: string, port: number]
@@ -30,7 +35,7 @@ export async function forwardUdp(
   target: () => readonly [host: string, port: number],
   bind: Bind,
   clock: Clock,
-): Promise<Forwarding> {
+): Promise<UdpForwarding> {
   const socket = dgram.createSocket(address.includes(':') ? 'udp6' : 'udp4')
   const peers = new Map<string, Peer>()
   let closed = false
@@ -90,6 +95,7 @@ export async function forwardUdp(
   }
   socket.on('error', () => {})
   return {
+    port: socket.address().port,
     close() {
       if (closed) return
       closed = true
