@@ -1,80 +1,83 @@
-import { rfc3339 } from '../clock.ts'
-import { conflict, type StatusCause } from '../errors.ts'
+import type { StatusError } from '../errors.ts'
 import { deepEqual } from '../json.ts'
-import type { ManagedFieldsEntry } from '../meta/object-meta.ts'
 import { decode } from '../schema/decode.ts'
 import type { Kind, KubeObject } from '../schema/kind.ts'
-import type { Json } from '../schema/types.ts'
+import { applyConflict, type Contested } from './apply-conflict.ts'
+import { checkApplied } from './check-applied.ts'
 import { compare, fieldsOf } from './compare.ts'
 import { FieldSet } from './field-set.ts'
+import { allowedByLastApplied, KUBECTL, syncLastApplied } from './last-applied.ts'
+import {
+  capped,
+  entryOf,
+  ignoredFields,
+  isSame,
+  type Manager,
+  type ManagerOptions,
+  readManagers,
+  timeOf,
+  UNOWNED,
+  writeManagers,
+} from './managers.ts'
 import { mergeInto, removeFields } from './merge.ts'
 import { shapeOfType } from './typed.ts'
 
-export interface ManagerOptions {
-  readonly manager: string
-  readonly subresource: string
-  /** Milliseconds since the epoch. */
-  readonly now: number
-}
+/** Who owns the fields of an object that was first applied to without anybody having kept count. */
+const BEFORE_FIRST_APPLY = 'before-first-apply'
 
-/** One manager's part of managedFields, taken apart. */
-interface Manager {
-  entry: ManagedFieldsEntry
-  set: FieldSet
-}
-
-/** Fields nobody owns: identity, and what the server itself sets (upstream stripMeta). */
-const UNOWNED = FieldSet.fromJson({
-  'f:apiVersion': {},
-  'f:kind': {},
-  'f:metadata': {
-    'f:name': {},
-    'f:namespace': {},
-    'f:creationTimestamp': {},
-    'f:selfLink': {},
-    'f:uid': {},
-    'f:clusterName': {},
-    'f:generation': {},
-    'f:managedFields': {},
-    'f:resourceVersion': {},
-    'f:deletionTimestamp': {},
-    'f:deletionGracePeriodSeconds': {},
-  },
-})
-
-/** Beyond this many managers that update, the oldest are put together (upstream capManagers). */
-const MAX_UPDATE_MANAGERS = 10
-
-/** Records in `object.metadata.managedFields` what an ordinary write by `manager` changed. Changes `object` in place. */
+/**
+ * Records in `object.metadata.managedFields` what an ordinary write by `manager` changed. Changes `object` in place; its
+ * managedFields must have been settled before (`settleManagedFields`). Objects without owners stay without, until somebody
+ * applies to them.
+ */
 export function trackUpdate(
   kind: Kind,
   old: KubeObject | undefined,
   object: KubeObject,
   options: ManagerOptions,
 ): void {
-  const { message, apiVersion } = kind
-  const shape = shapeOfType(message)
-  const given = object.metadata.managedFields
-  // An empty list resets the tracking; otherwise clients cannot forge it.
-  const reset = old !== undefined && given !== undefined && given.length === 0
-  const managers = reset ? [] : readManagers(old?.metadata.managedFields)
-  const { added, modified, removed } = compare(shape, bare(old ?? emptyOf(kind)), bare(object))
-  const changed = added.union(modified).recursiveDifference(UNOWNED)
+  const base = object.metadata.managedFields
+  if (old && !base?.length) {
+    delete object.metadata.managedFields
+    return
+  }
+  writeManagers(object, tracked(kind, old, object, readManagers(base), options))
+}
 
+/** structured-merge-diff Updater.Update. */
+function tracked(
+  kind: Kind,
+  old: KubeObject | undefined,
+  object: KubeObject,
+  managers: Manager[],
+  options: ManagerOptions,
+): Manager[] {
+  const { message, apiVersion } = kind
+  const { added, modified, removed } = compare(shapeOfType(message), bare(old ?? emptyOf(kind)), bare(object))
+  const changed = owned(kind, options.subresource, added.union(modified))
   const own = managers.find(m => isSame(m.entry, options, 'Update', apiVersion))
-  const set = (own?.set ?? new FieldSet()).union(changed).recursiveDifference(removed)
+  const others: Manager[] = []
   for (const manager of managers) {
-    if (manager !== own) manager.set = manager.set.recursiveDifference(removed).difference(modified)
+    if (manager === own) continue
+    const set = without(without(manager.set, removed), modified)
+    others.push({ entry: manager.entry, set })
   }
-  const others = managers.filter(m => m !== own && !m.set.empty)
-  if (!set.empty) {
-    const fresh = !own || !changed.empty || !own.set.equals(set)
-    others.push({
-      set,
-      entry: entryOf(options, 'Update', apiVersion, fresh ? options.now : Date.parse(own.entry.time ?? '')),
-    })
-  }
-  writeManagers(object, capped(others))
+  const kept = own && without(own.set, removed)
+  const set = changed.empty && kept ? kept : (kept ?? new FieldSet()).union(changed)
+  const time = changed.empty && own ? own.entry.time : timeOf(options.now)
+  others.push({ set, entry: entryOf(options, 'Update', apiVersion, time) })
+  return capped(others.filter(m => !m.set.empty))
+}
+
+/** `set` itself where nothing is taken from it, so that it needs no writing anew. */
+function without(set: FieldSet, taken: FieldSet): FieldSet {
+  return taken.empty || !set.meets(taken) ? set : set.recursiveDifference(taken)
+}
+
+function owned(kind: Kind, subresource: string, set: FieldSet): FieldSet {
+  const ignored = ignoredFields(kind, subresource)
+  const stripped = set.recursiveDifference(UNOWNED)
+  return ignored ? stripped.recursiveDifference(ignored) : stripped
 }
 
 /**
@@ -90,11 +93,12 @@ export function applyConfiguration(
 ): KubeObject {
   const { message, apiVersion } = kind
   const shape = shapeOfType(message)
-  const managers = readManagers(live?.metadata.managedFields)
+  checkApplied(kind, config)
+  const managers = managersBefore(kind, live, options)
   const own = managers.find(m => isSame(m.entry, options, 'Apply', apiVersion))
   const others = managers.filter(m => m !== own)
 
-  const wanted = fieldsOf(shape, bare(config)).recursiveDifference(UNOWNED)
+  const wanted = owned(kind, options.subresource, fieldsOf(shape, bare(config)))
   const before = bare(live ?? emptyOf(kind))
   let merged = mergeInto(shape, before, bare(config)) as Record<string, unknown>
   if (own) {
@@ -102,21 +106,51 @@ export function applyConfiguration(
     for (const { set } of others) orphaned = orphaned.difference(set)
     merged = (removeFields(shape, merged, orphaned) ?? {}) as Record<string, unknown>
   }
-  const { added, modified } = compare(shape, before, merged)
+  const { added, modified, removed } = compare(shape, before, merged)
   const changed = added.union(modified)
   const contested = others
-    .map(manager => ({ manager, fields: manager.set.intersection(changed).intersection(wanted) }))
+    .map(({ entry, set }) => ({ entry, fields: set.intersection(changed).intersection(wanted) }))
     .filter(({ fields }) => !fields.empty)
-  if (contested.length > 0 && !options.force) throw applyConflict(kind, config, contested)
-  for (const { manager, fields } of contested) manager.set = manager.set.difference(fields)
+  if (contested.length > 0 && !options.force) {
+    const conflict = unlessLastApplied(kind, live, config, contested, options)
+    if (conflict) throw conflict
+  }
+  const left = others.map(({ entry, set }) => {
+    const lost = contested.find(c => c.entry === entry)?.fields
+    return { entry, set: without(lost ? set.difference(lost) : set, removed) }
+  })
 
   const object = { ...merged, apiVersion: config.apiVersion, kind: config.kind } as unknown as KubeObject
-  object.metadata = { ...live?.metadata, ...object.metadata }
+  object.metadata = { ...object.metadata }
   const unchanged = own?.set.equals(wanted) && live && deepEqual(before, merged)
-  const time = unchanged ? Date.parse(own!.entry.time ?? '') : options.now
-  const entry = entryOf(options, 'Apply', apiVersion, time)
-  writeManagers(object, [...others.filter(m => !m.set.empty), { set: wanted, entry }])
+  const entry = entryOf(options, 'Apply', apiVersion, unchanged ? own!.entry.time : timeOf(options.now))
+  writeManagers(object, [...left, { set: wanted, entry }])
+  if (options.manager === KUBECTL) syncLastApplied(object, config)
   return object
+}
+
+/** The managers of the live object; where nobody has kept count, all its fields belong to one that stands for the past. */
+function managersBefore(kind: Kind, live: KubeObject | undefined, options: ManagerOptions): Manager[] {
+  if (!live) return []
+  const managers = readManagers(live.metadata.managedFields)
+  if (managers.length > 0) return managers
+  return tracked(kind, undefined, live, [], { ...options, manager: BEFORE_FIRST_APPLY })
+}
+
+function unlessLastApplied(
+  kind: Kind,
+  live: KubeObject | undefined,
+  config: KubeObject,
+  contested: readonly Contested[],
+  { manager }: ManagerOptions,
+): StatusError | undefined {
+  const allowed = live && manager === KUBECTL ? allowedByLastApplied(kind, live) : undefined
+  const rest = allowed
+    ? contested
+        .map(({ entry, fields }) => ({ entry, fields: fields.difference(allowed) }))
+        .filter(({ fields }) => !fields.empty)
+    : contested
+  return rest.length > 0 ? applyConflict(kind, config, rest) : undefined
 }
 
 const empties = new WeakMap<Kind, KubeObject>()
@@ -135,86 +169,4 @@ function emptyOf(kind: Kind): KubeObject {
 function bare(object: KubeObject): Record<string, unknown> {
   const { managedFields: _, ...metadata } = object.metadata
   return { ...object, metadata }
-}
-
-function readManagers(entries: readonly ManagedFieldsEntry[] | undefined): Manager[] {
-  return (entries ?? []).map(entry => ({ entry, set: FieldSet.fromJson(entry.fieldsV1) }))
-}
-
-function isSame(
-  entry: ManagedFieldsEntry,
-  { manager, subresource }: ManagerOptions,
-  operation: string,
-  apiVersion: string,
-): boolean {
-  return (
-    entry.manager === manager &&
-    entry.operation === operation &&
-    (entry.subresource ?? '') === subresource &&
-    (operation === 'Apply' || entry.apiVersion === apiVersion)
-  )
-}
-
-function entryOf(
-  { manager, subresource }: ManagerOptions,
-  operation: string,
-  apiVersion: string,
-  time: number,
-): ManagedFieldsEntry {
-  return {
-    manager,
-    operation,
-    apiVersion,
-    time: rfc3339(time),
-    fieldsType: 'FieldsV1',
-    ...(subresource && { subresource }),
-  }
-}
-
-function writeManagers(object: KubeObject, managers: Manager[]): void {
-  const order = ({ entry }: Manager) => `${entry.operation} ${entry.time} ${entry.manager} ${entry.subresource ?? ''}`
-  managers.sort((a, b) => (order(a) < order(b) ? -1 : 1))
-  if (managers.length === 0) {
-    delete object.metadata.managedFields
-    return
-  }
-  object.metadata.managedFields = managers.map(({ entry, set }) => {
-    const { subresource, ...rest } = entry
-    return { ...rest, fieldsV1: set.toJson() as Json, ...(subresource && { subresource }) }
-  })
-}
-
-function capped(managers: Manager[]): Manager[] {
-  const updates = managers.filter(m => m.entry.operation === 'Update')
-  if (updates.length <= MAX_UPDATE_MANAGERS) return managers
-  updates.sort((a, b) => ((a.entry.time ?? '') < (b.entry.time ?? '') ? -1 : 1))
-  const merging = updates.slice(0, updates.length - MAX_UPDATE_MANAGERS + 1)
-  const joined = merging.reduce((set, m) => set.union(m.set), new FieldSet())
-  const last = merging[merging.length - 1]!
-  const ancient = { set: joined, entry: { ...last.entry, manager: 'ancient-changes', subresource: undefined } }
-  return [...managers.filter(m => !merging.includes(m)), ancient]
-}
-
-function applyConflict(kind: Kind, config: KubeObject, contested: { manager: Manager; fields: FieldSet }[]) {
-  const causes: StatusCause[] = []
-  const texts: string[] = []
-  for (const { manager, fields } of contested) {
-    const { entry } = manager
-    const who = `${JSON.stringify(entry.manager)}${entry.subresource ? ` with subresource ${JSON.stringify(entry.subresource)}` : ''}`
-    const using =
-      entry.apiVersion === kind.apiVersion && entry.operation === 'Apply' ? '' : ` using ${entry.apiVersion}`
-    const paths = [...fields.paths()]
-    for (const field of paths)
-      causes.push({ reason: 'FieldManagerConflict', message: `conflict with ${who}${using}`, field })
-    texts.push(
-      paths.length === 1
-        ? `conflict with ${who}${using}: ${paths[0]}`
-        : `conflicts with ${who}${using}:\n- ${paths.join('\n- ')}`,
-    )
-  }
-  const count = causes.length === 1 ? '1 conflict' : `${causes.length} conflicts`
-  const error = conflict(kind, config.metadata.name ?? '', '', causes)
-  error.message = `Apply failed with ${count}: ${texts.join('\n')}`
-  error.status.message = error.message
-  return error
 }

@@ -70,7 +70,18 @@ export class FieldSet {
     return out
   }
 
+  /** Whether taking `other` away recursively would leave anything out. */
+  meets(other: FieldSet): boolean {
+    if (this.member && other.member) return true
+    for (const [element, twin] of other.children) {
+      const child = this.children.get(element)
+      if (child && (twin.member || child.meets(twin))) return true
+    }
+    return false
+  }
+
   equals(other: FieldSet): boolean {
+    if (this === other) return true
     if (this.member !== other.member || this.children.size !== other.children.size) return false
     for (const [element, child] of this.children) {
       const twin = other.children.get(element)
@@ -109,7 +120,8 @@ function parse(json: unknown, root = false): FieldSet {
   return set
 }
 
-function showElement(element: string): string {
+/** A path element as error messages show it. */
+export function showElement(element: string): string {
   const body = element.slice(2)
   if (element.startsWith('f:')) return `.${body}`
   if (element.startsWith('k:')) {

@@ -26,9 +26,11 @@ export function encodeStored(object: KubeObject): Uint8Array {
   return out
 }
 
-/** The JSON bytes a client gets: the stored ones with the resourceVersion put in. */
-export function withRevision(stored: Uint8Array, revision: number): Buffer {
+/** The JSON bytes a client gets: the stored ones with the resourceVersion put in, or without one. */
+export function withRevision(stored: Uint8Array, revision: number | undefined): Buffer {
   const split = HEADER_BYTES + Buffer.from(stored.buffer, stored.byteOffset, HEADER_BYTES).readUInt32BE(0)
+  // The comma goes with what stood between the two.
+  if (revision === undefined) return Buffer.concat([stored.subarray(HEADER_BYTES, split), stored.subarray(split + 1)])
   const inserted = `"resourceVersion":"${revision}"`
   const out = Buffer.allocUnsafe(stored.length - HEADER_BYTES + inserted.length)
   out.set(stored.subarray(HEADER_BYTES, split), 0)

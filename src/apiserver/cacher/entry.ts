@@ -8,22 +8,28 @@ import { decodeStored, withRevision } from './codec.ts'
  */
 export class Entry<T extends KubeObject = KubeObject> {
   readonly key: string
-  readonly revision: number
+  /** Undefined in answers to dry-run creates, which never got one. */
+  readonly #revision: number | undefined
   readonly #stored: Uint8Array
   #bytes: Buffer | undefined
   #object: T | undefined
   #views: Map<Kind, { object: KubeObject; bytes?: Buffer }> | undefined
 
-  constructor(key: string, revision: number, stored: Uint8Array, object?: T) {
+  constructor(key: string, revision: number | undefined, stored: Uint8Array, object?: T) {
     this.key = key
-    this.revision = revision
+    this.#revision = revision
     this.#stored = stored
     this.#object = object
   }
 
+  /** The revision the object was written at; 0 where it was not written. */
+  get revision(): number {
+    return this.#revision ?? 0
+  }
+
   /** JSON as clients get it. */
   get bytes(): Buffer {
-    this.#bytes ??= withRevision(this.#stored, this.revision)
+    this.#bytes ??= withRevision(this.#stored, this.#revision)
     return this.#bytes
   }
 

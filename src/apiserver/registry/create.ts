@@ -1,6 +1,7 @@
 import { rfc3339 } from '../../apimachinery/clock.ts'
 import { alreadyExists, badRequest, invalid } from '../../apimachinery/errors.ts'
 import { trackUpdate } from '../../apimachinery/fieldmanager/field-manager.ts'
+import { settleManagedFields } from '../../apimachinery/fieldmanager/managers.ts'
 import { safeSuffix } from '../../apimachinery/random.ts'
 import { decode } from '../../apimachinery/schema/decode.ts'
 import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
@@ -56,6 +57,7 @@ async function createNamed<T extends KubeObject>(
 ): Promise<Entry<T>> {
   const { kind, deps } = resource
   prepare(resource, namespace, object)
+  if (!options.managesFields) settleManagedFields(object, undefined, '')
   const key = resource.key(namespace, object.metadata.name ?? '')
   const attributes = {
     operation: 'CREATE' as const,
@@ -79,7 +81,7 @@ async function createNamed<T extends KubeObject>(
 
   const existing = resource.cacher.get(key)
   if (existing) throw alreadyExists(kind, object.metadata.name!)
-  if (context.dryRun) return new Entry(key, 0, encodeStored(object))
+  if (context.dryRun) return new Entry(key, undefined, encodeStored(object))
   const result = await put(resource, key, 0, object)
   if (!result.written) throw alreadyExists(kind, object.metadata.name!)
   return result.entry

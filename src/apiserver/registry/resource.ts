@@ -1,5 +1,6 @@
 import type { Clock } from '../../apimachinery/clock.ts'
 import { badRequest, forbidden } from '../../apimachinery/errors.ts'
+import { isReset } from '../../apimachinery/fieldmanager/managers.ts'
 import type { Random } from '../../apimachinery/random.ts'
 import { DecodeError, decode } from '../../apimachinery/schema/decode.ts'
 import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
@@ -85,6 +86,8 @@ export class Resource<T extends KubeObject = KubeObject> {
     }
     const object = this.#decodeFields(body, context, duplicates)
     this.kind.defaults?.(object)
+    // An empty list means something here, though it is left out everywhere else.
+    if (isReset(given.metadata?.managedFields)) object.metadata.managedFields = []
     return object
   }
 

@@ -1,5 +1,6 @@
 import { conflict, invalid, isReason, modified, notFound } from '../../apimachinery/errors.ts'
 import { trackUpdate } from '../../apimachinery/fieldmanager/field-manager.ts'
+import { settleManagedFields } from '../../apimachinery/fieldmanager/managers.ts'
 import { deepEqual } from '../../apimachinery/json.ts'
 import type { KubeObject } from '../../apimachinery/schema/kind.ts'
 import { validate, validateImmutable } from '../../apimachinery/schema/validate.ts'
@@ -70,6 +71,7 @@ async function attempt<T extends KubeObject>(
   const subresource = options.subresource ?? ''
   const conditional = checkIdentity(resource, namespace, name, object, old)
   keepServerFields(object, old)
+  if (!options.managesFields) settleManagedFields(object, old, subresource)
   const attributes = {
     operation: 'UPDATE' as const,
     kind,
@@ -85,9 +87,8 @@ async function attempt<T extends KubeObject>(
   validateChange(resource, object, old, subresource, options.prepare !== undefined)
   if (!subresource) for (const warning of kind.warnings?.(object, old) ?? []) context.warn(warning)
   await deps.admission.validate(attributes)
-  if (!options.managesFields) {
-    trackUpdate(kind, old, object, { manager: context.fieldManager, subresource, now: deps.clock.now() })
-  }
+  if (options.managesFields) keepTimes(object, old)
+  else trackUpdate(kind, old, object, { manager: context.fieldManager, subresource, now: deps.clock.now() })
   if (deepEqual(object, old)) return { written: true as const, entry: current }
   if (context.dryRun) {
     return { written: true as const, entry: new Entry<T>(current.key, current.revision, encodeStored(object)) }
@@ -100,6 +101,15 @@ async function attempt<T extends KubeObject>(
   if (result.written && gone)
     return { written: true as const, entry: new Entry<T>(current.key, result.entry.revision, encodeStored(object)) }
   return result
+}
+
+/** An apply that changed nothing else leaves the times in managedFields as they were, and so is no change at all. */
+function keepTimes(object: KubeObject, old: KubeObject): void {
+  const timeless = ({ metadata, ...rest }: KubeObject) => ({
+    ...rest,
+    metadata: { ...metadata, managedFields: metadata.managedFields?.map(entry => ({ ...entry, time: undefined })) },
+  })
+  if (deepEqual(timeless(object), timeless(old))) object.metadata.managedFields = old.metadata.managedFields
 }
 
 /** Whether a deleted object without finalizers may leave the store now: its grace period is over, its spec finalized. */

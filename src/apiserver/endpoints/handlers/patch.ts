@@ -148,7 +148,7 @@ function checkConfiguration<T extends KubeObject>(
   if (metadata.name && metadata.name !== name) {
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
   }
-  if (metadata.managedFields?.length) throw badRequest('metadata.managedFields must be nil')
+  if (metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
   const namespaced = kind.scope === 'Namespaced' ? { namespace } : {}
   return { ...config, metadata: { ...metadata, name, ...namespaced } }
 }
