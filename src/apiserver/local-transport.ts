@@ -1,3 +1,4 @@
+import { anySignal } from '../apimachinery/abort.ts'
 import { methodNotAllowed, StatusError } from '../apimachinery/errors.ts'
 import { everyField, parseFieldSelector } from '../apimachinery/fields.ts'
 import { everything, parseSelector } from '../apimachinery/labels.ts'
@@ -44,7 +45,7 @@ export class LocalTransport implements Transport {
     await this.#authorize('watch', request)
     const { kind, namespace = '', options = {}, signal } = request
     const resource = this.#server.resources.of(kind)
-    const end = AbortSignal.any([signal, this.#server.stopped])
+    const end = anySignal(signal, this.#server.stopped)
     await watch(
       resource,
       namespace,

@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { deployment as deploymentKind } from '../api/apps/deployment.ts'
 import { service as serviceKind } from '../api/core/service.ts'
 import { allKinds } from '../api/index.ts'
+import { anySignal } from '../apimachinery/abort.ts'
+import { systemClock } from '../apimachinery/clock.ts'
 import { MachineError } from '../apimachinery/machine-error.ts'
 import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
 import { parseYamlDocuments } from '../apimachinery/yaml.ts'
@@ -68,12 +70,13 @@ async function apply(client: Client, object: KubeObject): Promise<void> {
 async function waitForDeployments(client: Client): Promise<void> {
   const waiting = new Set(DEPLOYMENTS)
   const done = new AbortController()
-  const deadline = AbortSignal.timeout(READY_MS)
+  const deadline = new AbortController()
+  const timer = systemClock.timer(READY_MS, () => deadline.abort())
   try {
     await client.watch(
       deploymentKind,
       { namespace: NAMESPACE },
-      AbortSignal.any([done.signal, deadline]),
+      anySignal(done.signal, deadline.signal),
       ({ object }) => {
         const { metadata, spec, status } = object
         const current = (status.observedGeneration ?? 0) >= (metadata.generation ?? 0)
@@ -85,11 +88,13 @@ async function waitForDeployments(client: Client): Promise<void> {
     )
   } catch (error) {
     if (done.signal.aborted) return
-    if (!deadline.aborted) throw error
+    if (!deadline.signal.aborted) throw error
     throw new MachineError(
       `The demo was not ready after ${READY_MS / 1000} s`,
       `${[...waiting].join(' and ')} has pods that are not ready`,
       `Look at them: kubectl -n ${NAMESPACE} describe pods`,
     )
+  } finally {
+    timer.cancel()
   }
 }

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import net from 'node:net'
 import { lease as leaseKind } from '../api/coordination/lease.ts'
 import { node as nodeKind } from '../api/core/node.ts'
+import { anySignal } from '../apimachinery/abort.ts'
 import { sleep, systemClock } from '../apimachinery/clock.ts'
 import { MachineError } from '../apimachinery/machine-error.ts'
 import type { Kind } from '../apimachinery/schema/kind.ts'
@@ -207,8 +208,9 @@ async function waitForNodes(
   progress(`Waiting for ${names.length === 1 ? `node ${names[0]}` : `${names.length} nodes`}`)
   const [ready, alive] = [new Set<string>(), new Set<string>()]
   const done = new AbortController()
-  const deadline = AbortSignal.timeout(NODES_READY_MS)
-  const both = AbortSignal.any([done.signal, deadline])
+  const deadline = new AbortController()
+  const timer = systemClock.timer(NODES_READY_MS, () => deadline.abort())
+  const both = anySignal(done.signal, deadline.signal)
   const check = () => {
     if (names.every(name => ready.has(name) && alive.has(name))) done.abort()
   }
@@ -243,12 +245,14 @@ async function waitForNodes(
     await Promise.all([nodes, leases])
   } catch (error) {
     if (done.signal.aborted) return
-    if (!deadline.aborted) throw error
+    if (!deadline.signal.aborted) throw error
     const waiting = names.filter(name => !ready.has(name) || !alive.has(name))
     throw new MachineError(
       `Not every node became ready within ${NODES_READY_MS / 1000} s`,
       `${waiting.join(', ')} is not Ready`,
       `See "kubectl describe node ${waiting[0]}" and ${new ClusterFolder(config.name).node(waiting[0]!)}/log/agent.log.`,
     )
+  } finally {
+    timer.cancel()
   }
 }

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { service } from '../api/core/service.ts'
+import { anySignal } from '../apimachinery/abort.ts'
 import { EventRecorder } from '../client/event-recorder.ts'
 import { Backoff } from './backoff.ts'
 import { cgroupHierarchies } from './cgroups/hierarchies.ts'
@@ -44,7 +45,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const settings = kubeletSettings(options)
   const { client, informers, clock, random, cri, nodeName, directories, addresses: hostIPs, log } = settings
   const ended = new AbortController()
-  const signal = AbortSignal.any([settings.signal, ended.signal])
+  const signal = anySignal(settings.signal, ended.signal)
   await mkdir(path.join(directories.root, 'pods'), { recursive: true })
 
   const recorder = new EventRecorder(client, 'kubelet', clock, random)

@@ -8,6 +8,8 @@ import { deployment as deploymentKind } from '../../src/api/apps/deployment.ts'
 import { node as nodeKind } from '../../src/api/core/node.ts'
 import { type Pod, pod as podKind } from '../../src/api/core/pod.ts'
 import { service as serviceKind } from '../../src/api/core/service.ts'
+import { anySignal } from '../../src/apimachinery/abort.ts'
+import { systemClock } from '../../src/apimachinery/clock.ts'
 import type { Kind, KubeObject } from '../../src/apimachinery/schema/kind.ts'
 import { parseYaml } from '../../src/apimachinery/yaml.ts'
 import { Client } from '../../src/client/client.ts'
@@ -87,8 +89,9 @@ function connect(): void {
 /** Resolves with the objects of a kind once they are as wanted, by watching. */
 async function until<T extends KubeObject, I>(kind: Kind<T, I>, wanted: (objects: T[]) => boolean): Promise<T[]> {
   const objects = new Map<string, T>()
-  const done = new AbortController()
-  const signal = AbortSignal.any([done.signal, AbortSignal.timeout(60_000)])
+  const [done, patience] = [new AbortController(), new AbortController()]
+  const timer = systemClock.timer(60_000, () => patience.abort())
+  const signal = anySignal(done.signal, patience.signal)
   try {
     await client.watch(kind as unknown as Kind, { namespace: 'default' }, signal, ({ type, object }) => {
       if (type === 'DELETED') objects.delete(object.metadata.name!)
@@ -102,6 +105,7 @@ async function until<T extends KubeObject, I>(kind: Kind<T, I>, wanted: (objects
         { cause: error },
       )
   }
+  timer.cancel()
   return [...objects.values()]
 }
 

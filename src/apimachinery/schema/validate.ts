@@ -117,6 +117,7 @@ export function deepEqual(a: unknown, b: unknown): boolean {
   for (const key of Object.keys(x)) {
     if (x[key] !== undefined && !(Object.hasOwn(y, key) && deepEqual(x[key], y[key]))) return false
   }
-  for (const key of Object.keys(y)) if (y[key] !== undefined && (!Object.hasOwn(x, key) || x[key] === undefined)) return false
+  for (const key of Object.keys(y))
+    if (y[key] !== undefined && (!Object.hasOwn(x, key) || x[key] === undefined)) return false
   return true
 }

@@ -1,3 +1,4 @@
+import { anySignal } from '../../apimachinery/abort.ts'
 import { expired } from '../../apimachinery/errors.ts'
 import { everyField, type FieldSelector } from '../../apimachinery/fields.ts'
 import { everything, type Selector } from '../../apimachinery/labels.ts'
@@ -83,7 +84,7 @@ async function replay<T extends KubeObject>(
   const start = cacher.prefix + prefix
   const past = new AbortController()
   try {
-    const combined = AbortSignal.any([signal, past.signal])
+    const combined = anySignal(signal, past.signal)
     for await (const batch of deps.store.watch(start, prefixEnd(start), from + 1, combined)) {
       for (const stored of batch.events) {
         if (stored.kv.modRevision > until) continue

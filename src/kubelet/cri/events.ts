@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { anySignal } from '../../apimachinery/abort.ts'
 import { type Clock, sleep } from '../../apimachinery/clock.ts'
 import type { Channel } from './channel.ts'
 import { CriError } from './error.ts'
@@ -71,7 +72,7 @@ async function* connected(
   clock: Clock,
 ): AsyncGenerator<RuntimeEvent, void, void> {
   const ended = new AbortController()
-  const either = AbortSignal.any([signal, ended.signal])
+  const either = anySignal(signal, ended.signal)
   const events = source(channel, either, clock)
   try {
     const first = events.next()

@@ -2,6 +2,7 @@ import type { Container } from '../../api/core/pod/container.ts'
 import { isSidecar } from '../../api/core/pod/container-rules.ts'
 import type { Probe } from '../../api/core/pod/probe.ts'
 import type { Pod } from '../../api/core/pod.ts'
+import { anySignal } from '../../apimachinery/abort.ts'
 import type { Clock, Timer } from '../../apimachinery/clock.ts'
 import type { Random } from '../../apimachinery/random.ts'
 import type { CriClient } from '../cri/client.ts'
@@ -170,11 +171,12 @@ export class ProbeManager implements ProbeVerdicts {
     const timer = clock.timer(limit, () => deadline.abort(new Error('the probe took too long')))
     const target = { container: worker.container, containerId: worker.containerId, podIP: worker.podIP }
     try {
-      return await probeOnce(probe, target, cri, AbortSignal.any([deadline.signal, worker.ended.signal]), seconds)
+      return await probeOnce(probe, target, cri, anySignal(deadline.signal, worker.ended.signal), seconds)
     } catch (error) {
       return { result: deadline.signal.aborted ? 'failure' : 'unknown', output: (error as Error).message }
     } finally {
       timer.cancel()
+      deadline.abort()
     }
   }
 

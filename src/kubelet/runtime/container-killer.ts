@@ -1,5 +1,6 @@
 import { isSidecar } from '../../api/core/pod/container-rules.ts'
 import type { Pod } from '../../api/core/pod.ts'
+import { anySignal } from '../../apimachinery/abort.ts'
 import type { Clock } from '../../apimachinery/clock.ts'
 import type { CriClient } from '../cri/client.ts'
 import { isNotFound } from '../cri/error.ts'
@@ -49,12 +50,13 @@ export class ContainerKiller {
       const deadline = new AbortController()
       const timer = clock.timer(left * 1000, () => deadline.abort(new Error('the grace period is over')))
       const target = { container: place.container, containerId: container.id, podIP: addressesOf(runtime)[0] ?? '' }
-      await runHook(hook, target, this.#tools, AbortSignal.any([signal, deadline.signal])).catch(() => {
+      await runHook(hook, target, this.#tools, anySignal(signal, deadline.signal)).catch(() => {
         if (!signal.aborted && !deadline.signal.aborted) {
           events.warning(pod, container, 'FailedPreStopHook', 'PreStopHook failed')
         }
       })
       timer.cancel()
+      deadline.abort()
       signal.throwIfAborted()
       left -= Math.floor((clock.now() - began) / 1000)
     }

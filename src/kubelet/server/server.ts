@@ -3,6 +3,7 @@ import https from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
+import { anySignal } from '../../apimachinery/abort.ts'
 import { answer } from '../../apimachinery/httpstream/upgrade.ts'
 import { Authorizer } from './authorizer.ts'
 import { type Call, type Endpoint, HttpError, type ServerTools } from './endpoint.ts'
@@ -82,7 +83,7 @@ async function admit(request: IncomingMessage, authorizer: Authorizer): Promise<
 function callOf({ path, query }: Route, connection: Duplex, tools: ServerTools): Call {
   const gone = new AbortController()
   connection.on('close', () => gone.abort(new Error('the client has gone')))
-  return { path, query, tools, signal: AbortSignal.any([gone.signal, tools.signal]) }
+  return { path, query, tools, signal: anySignal(gone.signal, tools.signal) }
 }
 
 async function serve(
@@ -95,7 +96,7 @@ async function serve(
     const route = await admit(request, authorizer)
     const gone = new AbortController()
     response.on('close', () => gone.abort(new Error('the client has gone')))
-    const call = { ...callOf(route, request.socket, tools), signal: AbortSignal.any([gone.signal, tools.signal]) }
+    const call = { ...callOf(route, request.socket, tools), signal: anySignal(gone.signal, tools.signal) }
     await route.endpoint.handle(call, response, request)
   } catch (error) {
     if (response.headersSent) {

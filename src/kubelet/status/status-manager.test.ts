@@ -65,3 +65,20 @@ test('what others changed is said again, but not because of old news', async () 
   await manager.flushed(UID)
   expect(patches).toEqual([{ phase: 'Running' }, { phase: 'Running' }])
 })
+
+test('what others write while a status is being sent is said again too', async () => {
+  const ready = (status: string) => ({ conditions: [{ type: 'Ready', status }] })
+  const patches: unknown[] = []
+  let answers = 0
+  const request = async ({ body }: ClientRequest) => {
+    patches.push((body as { status: object }).status)
+    // The node controller has just said that the pod is not ready; the first answer shows it.
+    const pod = podOf({}, { phase: 'Running', ...ready(answers++ === 0 ? 'False' : 'True') })
+    return { ...pod, metadata: { ...pod.metadata, resourceVersion: String(answers + 10) } }
+  }
+  const client = new Client({ request, watch: () => new Promise(() => {}), close: async () => {} })
+  const manager = new StatusManager(client, new VirtualClock(), new AbortController().signal)
+  manager.set(podOf({}, ready('True')), { phase: 'Running', ...ready('True') } as Pod['status'])
+  await manager.flushed(UID)
+  expect(patches).toHaveLength(2)
+})

@@ -2,6 +2,7 @@ import type { PodStatus } from '../../api/core/pod/status.ts'
 import { type Pod, pod as podKind } from '../../api/core/pod.ts'
 import { type Clock, sleep } from '../../apimachinery/clock.ts'
 import { isReason } from '../../apimachinery/errors.ts'
+import { deepEqual } from '../../apimachinery/json.ts'
 import type { Client } from '../../client/client.ts'
 import { uidOf } from '../pods/pod.ts'
 import { statusPatch } from './status-patch.ts'
@@ -16,6 +17,8 @@ interface Entry {
   /** The resource version of the last write. */
   written: number
   sending: Promise<void> | undefined
+  /** The newest version that arrived while a status was being sent. */
+  seen?: Pod
 }
 
 const RETRY_MS = { first: 200, last: 10_000 }
@@ -42,8 +45,13 @@ export class StatusManager {
   /** The server has a new version of the pod. Where others changed what is the kubelet's to say, it is said again. */
   observe(pod: Pod): void {
     const entry = this.#entries.get(uidOf(pod))
+    if (!entry) return
+    if (entry.sending) {
+      entry.seen = pod
+      return
+    }
     // What was written may still be on its way here.
-    if (!entry || entry.sending || revisionOf(pod) < entry.written) return
+    if (revisionOf(pod) < entry.written) return
     entry.stored = pod.status
     if (entry.wanted) this.#begin(entry)
   }
@@ -77,15 +85,20 @@ export class StatusManager {
   #begin(entry: Entry): void {
     entry.sending ??= this.#send(entry).finally(() => {
       entry.sending = undefined
+      const { seen } = entry
+      entry.seen = undefined
+      if (seen) this.observe(seen)
     })
   }
 
   async #send(entry: Entry): Promise<void> {
     let wait = RETRY_MS.first
+    let last: unknown
     while (entry.wanted && !this.#signal.aborted) {
       const status = entry.wanted
       const patch = statusPatch(entry.stored, status)
-      if (!patch) {
+      // The same patch again would only repeat what the server does not keep.
+      if (!patch || deepEqual(patch, last)) {
         if (entry.wanted === status) return
         continue
       }
@@ -98,7 +111,8 @@ export class StatusManager {
         entry.stored = written.status
         entry.written = revisionOf(written)
         wait = RETRY_MS.first
-        if (entry.wanted === status) return
+        // Others may have written in between: the answer is compared once more.
+        last = patch
       } catch (error) {
         if (isReason(error, 'NotFound')) return
         // The name is another pod's by now: its uid does not match.
