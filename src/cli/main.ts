@@ -1,6 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { StatusError } from '../apimachinery/errors.ts'
-import { MachineError } from '../apimachinery/machine-error.ts'
+import { explain } from './explain.ts'
 import { VERSION } from './version.ts'
 
 /** A whole number of zero or more, as an option's value. */
@@ -104,13 +103,6 @@ function program(): Command {
     .command('netns-helper', { hidden: true })
     .action(async () => (await import('../cluster/local-node/netns-helper-child.ts')).runNetnsHelper())
   return tsukube
-}
-
-/** Errors of the user's machine and of the API in words; anything else is a bug and shows where it happened. */
-function explain(error: unknown): string {
-  if (error instanceof MachineError) return `error: ${error.what}\n  why: ${error.why}\n  do:  ${error.todo}\n`
-  if (error instanceof StatusError) return `Error from server (${error.reason}): ${error.message}\n`
-  return `${error instanceof Error ? error.stack : String(error)}\n`
 }
 
 try {

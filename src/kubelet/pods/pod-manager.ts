@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { Node } from '../../api/core/node.ts'
 import { type Pod, pod as podKind } from '../../api/core/pod.ts'
-import type { Clock } from '../../apimachinery/clock.ts'
+import { type Clock, sleep } from '../../apimachinery/clock.ts'
 import { deepEqual } from '../../apimachinery/json.ts'
 import type { Random } from '../../apimachinery/random.ts'
 import type { Client } from '../../client/client.ts'
@@ -16,6 +16,9 @@ import { refusalOf } from './admission.ts'
 import { removeOrphans } from './orphans.ts'
 import { isTerminal, uidOf } from './pod.ts'
 import { PodWorker, type WorkerTools } from './pod-worker.ts'
+
+/** How soon a runtime that does not answer is asked again. */
+const RUNTIME_RETRY_MS = 200
 
 export interface ManagerTools extends Omit<WorkerTools, 'onGone'> {
   readonly client: Client
@@ -48,10 +51,24 @@ export class PodManager {
   async start(signal: AbortSignal): Promise<void> {
     this.#informer.start(signal)
     await this.#informer.whenSynced()
-    this.#known = await this.#tools.cache.uids()
+    this.#known = await this.#uidsInRuntime(signal)
     this.#started = true
     this.#informer.onChange((pod, previous) => this.#changed(pod, previous))
     await this.removeOrphans()
+  }
+
+  /** The pods that the runtime has; waits for a runtime that is just being started. */
+  async #uidsInRuntime(signal: AbortSignal) {
+    const { cache, clock, log } = this.#tools
+    for (;;) {
+      try {
+        return await cache.uids()
+      } catch (error) {
+        signal.throwIfAborted()
+        log(`the container runtime does not answer yet: ${(error as Error).message}`)
+        await sleep(clock, RUNTIME_RETRY_MS, signal)
+      }
+    }
   }
 
   /** All pods of the node. */
