@@ -45,6 +45,12 @@ export const tsukubeHome = (): string => process.env.TSUKUBE_HOME || path.join(h
 /** Folder of what is made once per machine and may be made again: images. */
 export const cacheFolder = (): string => process.env.TSUKUBE_CACHE || path.join(tsukubeHome(), 'cache')
 
+/** Ports of the ingress on loopback. */
+export interface IngressPorts {
+  readonly http?: number
+  readonly https?: number
+}
+
 /** The files of one cluster. */
 export class ClusterFolder {
   readonly dir: string
@@ -84,6 +90,15 @@ export class ClusterFolder {
 
   read(): ClusterConfig {
     return JSON.parse(readFileSync(this.#config, 'utf8')) as ClusterConfig
+  }
+
+  /** Where this machine's loopback leads to the ingress; a port is missing where none was free. */
+  readPorts(): IngressPorts {
+    const file = path.join(this.dir, 'ingress.json')
+    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as IngressPorts) : {}
+  }
+  writePorts(ports: IngressPorts): void {
+    writeFileSync(path.join(this.dir, 'ingress.json'), JSON.stringify(ports))
   }
 
   write(config: ClusterConfig): void {

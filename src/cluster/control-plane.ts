@@ -27,6 +27,8 @@ import { x509Authenticator } from '../apiserver/authentication/x509.ts'
 import { unionAuthorizer } from '../apiserver/authorization/authorizer.ts'
 import { RbacAuthorizer, type RbacSources } from '../apiserver/authorization/rbac.ts'
 import { LocalTransport } from '../apiserver/local-transport.ts'
+import { runCompactor } from '../apiserver/maintenance/compactor.ts'
+import { expireEvents } from '../apiserver/maintenance/event-ttl.ts'
 import type { NodeDialer } from '../apiserver/node-dialer.ts'
 import type { UserInfo } from '../apiserver/request.ts'
 import { Client } from '../client/client.ts'
@@ -113,6 +115,8 @@ export class ControlPlane {
     const { clock, random, signal, onError } = this.#options
     const clientFor = ({ name }: Controller) =>
       this.clientFor({ name: controllerAccount(name), groups: ACCOUNT_GROUPS }, 'kube-controller-manager')
+    void runCompactor(this.server)
+    expireEvents(this.server)
     this.#manager = new ControllerManager({ client: this.client, clientFor, clock, random, signal, onError })
     await this.#manager.start(allControllers(this.#options))
     const scheduler = this.clientFor(

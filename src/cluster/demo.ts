@@ -25,7 +25,12 @@ export interface DemoResult {
   /** The page, by its node port on this machine. */
   readonly url: string
   /** The host name and path of its Ingress. */
-  readonly ingress: { readonly host: string; readonly path: string; readonly address: string }
+  readonly ingress: {
+    readonly host: string
+    readonly path: string
+    readonly address: string
+    readonly port: number | undefined
+  }
 }
 
 /** Deploys the demo application on a cluster with containers and waits until it answers. Throws MachineError. */
@@ -48,7 +53,7 @@ export async function deployDemo(cluster: string, progress: (line: string) => vo
     const { address } = folder.read()
     return {
       url: `http://${address}:${service.spec.ports?.[0]?.nodePort}/`,
-      ingress: { host: 'apigateway.test', path: '/mydemo', address },
+      ingress: { host: 'apigateway.test', path: '/mydemo', address, port: folder.readPorts().http },
     }
   })
 }

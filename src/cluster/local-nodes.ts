@@ -103,7 +103,7 @@ export class LocalNodes {
     http.adopt(await this.#netns.listen(fabric.gateway, API_PORT))
     const client = plane.clientFor({ name: 'system:apiserver', groups: ['system:masters'] }, 'kube-apiserver')
     await publishApiServer(client, fabric.gateway, API_PORT)
-    await startLoopbackForwarder({
+    const { fixed } = await startLoopbackForwarder({
       client,
       clock,
       random: systemRandom,
@@ -112,8 +112,10 @@ export class LocalNodes {
       nodeAddresses: Array.from({ length: nodes }, (_, i) => LocalNodes.address(this.#config, i)),
       dial: (host, port) => this.#dial(host, port),
       fixed: INGRESS_PORTS,
+      bind: () => this.#netns!.bind(fabric.gateway, 0),
       log,
     })
+    this.#folder.writePorts({ http: fixed.get(80), https: fixed.get(443) })
     const seed = await systemImageSeed(clock)
     await Promise.all(Array.from({ length: nodes }, (_, i) => this.#startNode(i, seed)))
     await this.#connectNodes()

@@ -1,4 +1,4 @@
-import { deployDemo } from '../../cluster/demo.ts'
+import { type DemoResult, deployDemo } from '../../cluster/demo.ts'
 import { keepAwake } from '../../cluster/local-node/keep-awake.ts'
 import { Progress } from '../progress.ts'
 
@@ -10,7 +10,7 @@ export async function demoCommand({ name }: { name: string }): Promise<void> {
 The demo runs:
   page      curl ${url}
   health    curl ${url}health
-  ingress   curl --resolve ${ingress.host}:80:${ingress.address} http://${ingress.host}${ingress.path}
+  ingress   ${ingressCommand(ingress)}
 
 Try next:
   kubectl get all -n dev -o wide
@@ -20,4 +20,9 @@ Try next:
   bin/tsukube status
   bin/tsukube delete
 `)
+}
+
+function ingressCommand({ host, path, address, port }: DemoResult['ingress']): string {
+  if (!port) return 'none: ports 80 and 8080 of this machine are in use'
+  return `curl --resolve ${host}:${port}:${address} http://${host}${port === 80 ? '' : `:${port}`}${path}`
 }
