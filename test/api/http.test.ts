@@ -213,5 +213,6 @@ test('impersonation takes uids, and keys however they are written', async () => 
     groups: ['system:authenticated'],
     extra: { 'a/b': ['c'], 'x%zz': ['d'] },
   })
-  expect((await who({ 'impersonate-user': 'system:anonymous' })).groups).toEqual(['system:unauthenticated'])
+  const groups = { 'impersonate-user': 'jane', 'impersonate-group': 'system:unauthenticated, system:masters' }
+  expect((await who(groups)).groups).toEqual(['system:unauthenticated', 'system:masters'])
 })

@@ -29,7 +29,7 @@ function check(type: Type, value: unknown, path: string, report: Report): void {
     else for (const [key, item] of Object.entries(value)) check(type.value, item, `${path}.${key}`, report)
   } else if (isList(type)) {
     if (!Array.isArray(value)) report(path, `expected list, got ${show(value)}`)
-    else value.forEach((item, i) => check(type.item, item, `${path}[${i}]`, report))
+    else for (const [i, item] of value.entries()) check(type.item, item, `${path}[${i}]`, report)
   } else checkScalar(type, value, path, report)
 }
 

@@ -52,6 +52,11 @@ export function decodeProtobuf(kind: Kind, bytes: Uint8Array): object {
   return { ...fields, ...(apiVersion && { apiVersion }), ...(name && { kind: name }) }
 }
 
+/** The fields of an enveloped message that is no kind, as DeleteOptions. Throws Error for malformed bytes. */
+export function decodeProtobufMessage(type: Message, bytes: Uint8Array): object {
+  return decodeMessage(type, openEnvelope(bytes).raw)
+}
+
 function openEnvelope(bytes: Uint8Array): { apiVersion: string; kind: string; raw: Uint8Array } {
   if (!MAGIC.equals(bytes.subarray(0, MAGIC.length)))
     throw new Error('provided data does not appear to be a protobuf message')

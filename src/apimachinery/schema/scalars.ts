@@ -8,7 +8,7 @@ export function decodeScalar(kind: ScalarKind, value: Json): Json | undefined {
     case 'bool':
       return typeof value === 'boolean' ? value : undefined
     case 'int32':
-      return Number.isInteger(value) && Math.abs(value as number) <= 2 ** 31 ? value : undefined
+      return Number.isInteger(value) && value === ((value as number) | 0) ? value : undefined
     case 'int64':
       return Number.isInteger(value) ? value : undefined
     case 'double':

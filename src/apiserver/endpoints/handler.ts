@@ -3,10 +3,11 @@ import type { Duplex } from 'node:stream'
 import { badRequest, methodNotAllowed, notFound, StatusError, unauthorized } from '../../apimachinery/errors.ts'
 import type { ApiServer, ServerPolicy } from '../apiserver.ts'
 import { ANONYMOUS, type Credentials, credentialsOf } from '../authentication/authenticator.ts'
-import { type Attributes, refusal } from '../authorization/authorizer.ts'
+import { refusal } from '../authorization/authorizer.ts'
 import type { Resource } from '../registry/resource.ts'
-import { type FieldValidation, Query, type RequestContext, type UserInfo } from '../request.ts'
+import { Query, type UserInfo } from '../request.ts'
 import type { Exchange } from '../server/exchange.ts'
+import { WebSocketExchange } from '../server/websocket-exchange.ts'
 import { isConnect } from '../subresources/subresource.ts'
 import { create } from './handlers/create.ts'
 import { remove, removeCollection } from './handlers/delete.ts'
@@ -18,10 +19,13 @@ import { handleSubresource } from './handlers/subresource.ts'
 import { update } from './handlers/update.ts'
 import { watch } from './handlers/watch.ts'
 import { impersonated } from './impersonation.ts'
+import { InFlight } from './in-flight.ts'
 import { handleOther } from './other-paths.ts'
+import { contextOf } from './request-context.ts'
 import { type RequestInfo, requestInfo } from './request-info.ts'
 import { respondError, statusOf } from './respond.ts'
 import { refuseUpgrade } from './upgrade.ts'
+import { warningsOf } from './warnings.ts'
 
 const HANDLERS: Record<string, (scope: Scope, server: ApiServer) => void | Promise<void>> = {
   get,
@@ -38,6 +42,7 @@ const HANDLERS: Record<string, (scope: Scope, server: ApiServer) => void | Promi
 export class RequestHandler {
   readonly #server: ApiServer
   readonly #policy: ServerPolicy
+  readonly #inFlight = new InFlight()
 
   constructor(server: ApiServer, policy: ServerPolicy) {
     this.#server = server
@@ -47,14 +52,17 @@ export class RequestHandler {
   async handle(exchange: Exchange): Promise<void> {
     const { metrics, clock, random } = this.#server
     const started = clock.now()
-    exchange.setHeader('audit-id', String(exchange.headers['audit-id'] ?? random.uuid()))
+    const auditId = String(exchange.headers['audit-id'] ?? '')
+    exchange.setHeader('audit-id', AUDIT_ID.test(auditId) ? auditId : random.uuid())
     exchange.setHeader('cache-control', 'no-cache, private')
     let code = 200
     let info: RequestInfo | undefined
+    let done = () => {}
     metrics.inFlight.inc()
     try {
       info = requestInfo(exchange.method, exchange.path, exchange.query)
-      const user = await this.#identify(credentialsOf(exchange), exchange.headers, info)
+      const user = await this.#identify(credentialsOf(exchange), exchange.headers, info, exchange.query)
+      done = this.#inFlight.begin(info, user)
       if (info.isResourceRequest) await this.#resource(exchange, info, user)
       else await handleOther(this.#server, exchange, user)
     } catch (error) {
@@ -62,6 +70,7 @@ export class RequestHandler {
       if (!(error instanceof StatusError) && !exchange.signal.aborted) reportBug(error)
       respondError(exchange, error)
     } finally {
+      done()
       metrics.inFlight.dec()
       if (info?.isResourceRequest) this.#measure(info, code, clock.now() - started)
     }
@@ -79,11 +88,16 @@ export class RequestHandler {
         credentialsOf({ headers: request.headers, remoteAddress, peerCertificate }),
         request.headers,
         info,
+        query,
       )
       const resource = this.#find(info)
+      if (info.verb === 'watch') {
+        await this.#resource(new WebSocketExchange(request, socket, head), info, user)
+        return
+      }
       const subresource = this.#server.subresources.get(resource)?.get(info.subresource)
       if (!subresource || !isConnect(subresource) || !subresource.upgrade) throw badRequest('Upgrade request required')
-      const context = contextOf(query, request.headers, user, () => {}, this.#server.stopped)
+      const context = contextOf(request.method ?? 'GET', query, request.headers, user, () => {}, this.#server.stopped)
       const target = { server: this.#server, resource, namespace: info.namespace, name: info.name, context }
       await subresource.upgrade(target, request, socket, head, info)
     } catch (error) {
@@ -91,7 +105,12 @@ export class RequestHandler {
     }
   }
 
-  async #identify(credentials: Credentials, headers: Exchange['headers'], info: RequestInfo): Promise<UserInfo> {
+  async #identify(
+    credentials: Credentials,
+    headers: Exchange['headers'],
+    info: RequestInfo,
+    query: Query,
+  ): Promise<UserInfo> {
     let user: UserInfo | undefined
     for (const authenticator of this.#policy.authenticators) {
       user = await authenticator.authenticate(credentials)
@@ -99,7 +118,7 @@ export class RequestHandler {
     }
     if (!user && credentials.bearerToken) throw unauthorized()
     const effective = await impersonated(user ?? ANONYMOUS, headers, this.#policy.authorizer)
-    const attributes = attributesOf(effective, info)
+    const attributes = { user: effective, ...info, name: info.name || selectedName(info, query) }
     const decision = await this.#policy.authorizer.authorize(attributes)
     if (decision.verdict !== 'allow') throw refusal(attributes, decision.reason)
     return effective
@@ -119,16 +138,14 @@ export class RequestHandler {
 
   async #resource(exchange: Exchange, info: RequestInfo, user: UserInfo): Promise<void> {
     const resource = this.#find(info)
-    const warnings: string[] = []
-    const warn = (text: string) => {
-      if (warnings.includes(text)) return
-      warnings.push(text)
-      exchange.setHeader(
-        'warning',
-        warnings.map(w => `299 - ${JSON.stringify(w)}`),
-      )
-    }
-    const context = contextOf(exchange.query, exchange.headers, user, warn, this.#server.stopped)
+    const context = contextOf(
+      exchange.method,
+      exchange.query,
+      exchange.headers,
+      user,
+      warningsOf(exchange),
+      this.#server.stopped,
+    )
     const scope: Scope = { exchange, info, resource, context, clock: this.#server.clock }
     if (info.subresource && (info.subresource !== 'status' || !resource.kind.subresources?.status)) {
       await handleSubresource(this.#server, scope)
@@ -138,8 +155,8 @@ export class RequestHandler {
     const offered = info.subresource ? ['get', 'update', 'patch'] : resource.kind.verbs
     if (!handler || !(offered as readonly string[]).includes(info.verb))
       throw methodNotAllowed(resource.kind, info.verb)
-    if (['update', 'patch', 'delete'].includes(info.verb) && !info.name)
-      throw methodNotAllowed(resource.kind, info.verb)
+    const namesObject = ['update', 'patch', 'delete'].includes(info.verb)
+    if (namesObject ? !info.name : info.verb === 'create' && info.name) throw methodNotAllowed(resource.kind, info.verb)
     await handler(scope, this.#server)
   }
 
@@ -164,45 +181,17 @@ function peerOf(request: IncomingMessage): { remoteAddress: string; peerCertific
   return { remoteAddress: socket.remoteAddress ?? '', peerCertificate }
 }
 
-function attributesOf(user: UserInfo, info: RequestInfo): Attributes {
-  return { user, ...info }
+const COLLECTION_VERBS = ['list', 'watch', 'deletecollection']
+
+/** The one object that a request to a collection is about, so that rules with resourceNames cover it. */
+function selectedName({ verb }: RequestInfo, query: Query): string {
+  if (!COLLECTION_VERBS.includes(verb)) return ''
+  const name = /(?:^|,)metadata\.name==?([^,]+)/.exec(query.string('fieldSelector'))?.[1] ?? ''
+  return /^\.{1,2}$|[/%]/.test(name) ? '' : name
 }
 
-const FIELD_VALIDATIONS = ['Ignore', 'Warn', 'Strict']
-
-/** The context of a request by its query and headers. Throws 400 for values that are not offered. */
-export function contextOf(
-  query: Query,
-  headers: Exchange['headers'],
-  user: UserInfo,
-  warn: (text: string) => void,
-  signal: AbortSignal,
-): RequestContext {
-  const dryRun = query.all('dryRun').filter(Boolean)
-  if (dryRun.some(value => value !== 'All')) {
-    throw badRequest(`Invalid value: ${JSON.stringify(dryRun)}: Unsupported value: supported values: "All"`)
-  }
-  const validation = query.string('fieldValidation') || 'Warn'
-  if (!FIELD_VALIDATIONS.includes(validation)) {
-    throw badRequest(
-      `fieldValidation: Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`,
-    )
-  }
-  return {
-    user,
-    fieldManager: query.string('fieldManager') || managerOf(headers['user-agent'], headers['content-type']),
-    dryRun: dryRun.length > 0,
-    fieldValidation: validation as FieldValidation,
-    warn,
-    signal,
-  }
-}
-
-/** Without a fieldManager parameter the user agent's first word names the manager; apply requires the parameter. */
-function managerOf(userAgent = '', contentType = ''): string {
-  if (contentType.startsWith('application/apply-patch')) return ''
-  return userAgent.split('/', 1)[0]!.slice(0, 128) || 'unknown'
-}
+/** What a client may call its request by. */
+const AUDIT_ID = /^[\w.:-]{1,64}$/
 
 function reportBug(error: unknown): void {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)

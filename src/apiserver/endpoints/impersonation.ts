@@ -1,5 +1,5 @@
 import { badRequest } from '../../apimachinery/errors.ts'
-import { AUTHENTICATED } from '../authentication/authenticator.ts'
+import { ANONYMOUS, AUTHENTICATED, UNAUTHENTICATED } from '../authentication/authenticator.ts'
 import { type Authorizer, refusal } from '../authorization/authorizer.ts'
 import type { UserInfo } from '../request.ts'
 import type { Exchange } from '../server/exchange.ts'
@@ -13,15 +13,17 @@ export async function impersonated(
   authorizer: Authorizer,
 ): Promise<UserInfo> {
   const name = headers['impersonate-user'] as string | undefined
+  const uid = headers['impersonate-uid'] as string | undefined
   const groups = listOf(headers['impersonate-group'])
   const extra = Object.fromEntries(
     Object.entries(headers)
       .filter(([key]) => key.startsWith(EXTRA))
-      .map(([key, value]) => [decodeURIComponent(key.slice(EXTRA.length)), listOf(value)]),
+      .map(([key, value]) => [unescaped(key.slice(EXTRA.length)), listOf(value)]),
   )
   if (!name) {
-    if (groups.length === 0 && Object.keys(extra).length === 0) return user
-    throw badRequest(`requested [${groups.join(' ')}] without impersonating a user`)
+    const others = [...groups, ...Object.keys(extra), ...(uid ? [uid] : [])]
+    if (others.length === 0) return user
+    throw badRequest(`requested [${others.join(' ')}] without impersonating a user`)
   }
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name)
   if (account) await check(authorizer, user, '', 'serviceaccounts', account[2]!, account[1]!)
@@ -30,12 +32,11 @@ export async function impersonated(
   for (const [key, values] of Object.entries(extra)) {
     for (const value of values) await check(authorizer, user, 'authentication.k8s.io', 'userextras', value, '', key)
   }
+  if (uid) await check(authorizer, user, 'authentication.k8s.io', 'uids', uid)
   const implied = account ? ['system:serviceaccounts', `system:serviceaccounts:${account[1]}`] : []
-  const all = new Set([
-    ...(groups.length > 0 ? groups : implied),
-    ...(name === 'system:anonymous' ? [] : [AUTHENTICATED]),
-  ])
-  return { name, groups: [...all], extra }
+  const known = groups.includes(UNAUTHENTICATED) ? [] : [name === ANONYMOUS.name ? UNAUTHENTICATED : AUTHENTICATED]
+  const all = new Set([...(groups.length > 0 ? groups : implied), ...known])
+  return { name, groups: [...all], extra, ...(uid && { uid }) }
 }
 
 async function check(
@@ -61,6 +62,15 @@ async function check(
   }
   const decision = await authorizer.authorize(attributes)
   if (decision.verdict !== 'allow') throw refusal(attributes, decision.reason)
+}
+
+/** Keys are percent-encoded; what is not is taken as it stands. */
+function unescaped(key: string): string {
+  try {
+    return decodeURIComponent(key)
+  } catch {
+    return key
+  }
 }
 
 /** Repeated headers arrive joined by commas. */

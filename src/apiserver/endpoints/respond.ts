@@ -108,7 +108,7 @@ async function sendJoined<T extends KubeObject>(
     parts.push(bytes)
     length += bytes.length
     if (length < LIST_CHUNK) continue
-    stream ??= exchange.stream(200, CONTENT_TYPES.json)
+    stream ??= exchange.stream(200, CONTENT_TYPES.json, true)
     if (!stream.write(Buffer.concat(parts))) await stream.drained()
     if (exchange.signal.aborted) return
     parts = []

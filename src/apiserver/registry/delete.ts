@@ -12,6 +12,7 @@ export interface DeleteOptions {
   propagationPolicy?: string
   orphanDependents?: boolean
   preconditions?: { uid?: string; resourceVersion?: string }
+  dryRun?: string[]
 }
 
 export interface DeleteResult<T extends KubeObject> {
@@ -102,7 +103,7 @@ function mark<T extends KubeObject>(
   object.metadata.finalizers = finalizers.length > 0 ? finalizers : undefined
   object.metadata.deletionTimestamp = rfc3339(start + grace * 1000)
   object.metadata.deletionGracePeriodSeconds = grace
-  if (object.metadata.generation !== undefined) object.metadata.generation++
+  if (!meta.deletionTimestamp && object.metadata.generation) object.metadata.generation++
   if (object.kind === 'Namespace')
     (object as { status?: { phase?: string } }).status = {
       ...(old as { status?: object }).status,
@@ -112,7 +113,9 @@ function mark<T extends KubeObject>(
 }
 
 function wantedFinalizers(old: KubeObject, options: DeleteOptions): string[] {
-  const policy = options.propagationPolicy ?? (options.orphanDependents ? 'Orphan' : undefined)
+  const { orphanDependents } = options
+  const older = orphanDependents === undefined ? undefined : orphanDependents ? 'Orphan' : 'Background'
+  const policy = options.propagationPolicy ?? older
   const present = old.metadata.finalizers ?? []
   if (!policy) return [...present]
   const kept = present.filter(f => !Object.values(FINALIZERS).includes(f))

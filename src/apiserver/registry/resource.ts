@@ -1,5 +1,5 @@
 import type { Clock } from '../../apimachinery/clock.ts'
-import { badRequest, forbidden } from '../../apimachinery/errors.ts'
+import { badRequest, forbidden, type StatusError } from '../../apimachinery/errors.ts'
 import { isReset } from '../../apimachinery/fieldmanager/managers.ts'
 import type { Random } from '../../apimachinery/random.ts'
 import { DecodeError, decode } from '../../apimachinery/schema/decode.ts'
@@ -68,8 +68,16 @@ export class Resource<T extends KubeObject = KubeObject> {
     return conversion ? entry.viewBytes(this.kind, o => conversion.fromStored(o)) : entry.bytes
   }
 
-  /** Checks and completes a body: its apiVersion and kind, unknown fields by the request's wish, defaults. */
-  decode(body: unknown, context: RequestContext, duplicates: readonly string[] = []): T {
+  /**
+   * Checks and completes a body: its apiVersion and kind, unknown fields by the request's wish, defaults. `misfit` words the
+   * error for fields of a wrong type, and for unknown and duplicate ones; by default a 400.
+   */
+  decode(
+    body: unknown,
+    context: RequestContext,
+    duplicates: readonly string[] = [],
+    misfit: (why: string) => StatusError = why => badRequest(`${this.#cannotHandle}: ${why}`),
+  ): T {
     if (typeof body !== 'object' || body === null || Array.isArray(body)) {
       throw badRequest(`the object provided is unrecognized (must be of type ${this.kind.kind})`)
     }
@@ -84,28 +92,37 @@ export class Resource<T extends KubeObject = KubeObject> {
         `the API version in the data (${given.apiVersion}) does not match the expected API version (${this.kind.apiVersion})`,
       )
     }
-    const object = this.#decodeFields(body, context, duplicates)
+    const object = this.#decodeFields(body, context, duplicates, misfit)
     this.kind.defaults?.(object)
     // An empty list means something here, though it is left out everywhere else.
     if (isReset(given.metadata?.managedFields)) object.metadata.managedFields = []
     return object
   }
 
-  #decodeFields(body: object, context: RequestContext, duplicates: readonly string[]): T {
+  get #cannotHandle(): string {
+    const { kind, version } = this.kind
+    return `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}`
+  }
+
+  #decodeFields(
+    body: object,
+    context: RequestContext,
+    duplicates: readonly string[],
+    misfit: (why: string) => StatusError,
+  ): T {
     const problems = duplicates.map(path => `duplicate field "${path}"`)
     const { apiVersion: _, kind: __, ...fields } = body as KubeObject
     const onUnknown = (path: string) => problems.push(`unknown field "${path}"`)
     const options = { defaults: true, ...(context.fieldValidation !== 'Ignore' && { onUnknown }) }
-    const name = `${this.kind.kind} in version ${JSON.stringify(this.kind.version)} cannot be handled as a ${this.kind.kind}`
     let decoded: T
     try {
       decoded = decode(this.kind.message, fields, options)
     } catch (error) {
-      if (error instanceof DecodeError) throw badRequest(`${name}: ${error.message}`)
+      if (error instanceof DecodeError) throw misfit(error.message)
       throw error
     }
     if (problems.length > 0 && context.fieldValidation === 'Strict') {
-      throw badRequest(`${name}: strict decoding error: ${problems.join(', ')}`)
+      throw misfit(`strict decoding error: ${problems.join(', ')}`)
     }
     if (context.fieldValidation === 'Warn') for (const problem of problems) context.warn(problem)
     return { ...decoded, apiVersion: this.kind.apiVersion, kind: this.kind.kind }

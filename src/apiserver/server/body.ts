@@ -9,7 +9,8 @@ export function readBody(stream: Readable, headers: IncomingHttpHeaders, limit: 
     stream.resume()
     return Promise.reject(requestEntityTooLarge(limit))
   }
-  const source = headers['content-encoding'] === 'gzip' ? stream.pipe(createGunzip()) : stream
+  const gunzip = headers['content-encoding'] === 'gzip' ? stream.pipe(createGunzip()) : undefined
+  const source = gunzip ?? stream
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0
@@ -20,6 +21,12 @@ export function readBody(stream: Readable, headers: IncomingHttpHeaders, limit: 
       if (length > limit) {
         over = true
         chunks.length = 0
+        // The rest is read, so that the client sees the answer, but not unpacked.
+        if (gunzip) {
+          stream.unpipe(gunzip)
+          stream.resume()
+          gunzip.destroy()
+        }
         reject(requestEntityTooLarge(limit))
       } else chunks.push(chunk)
     })

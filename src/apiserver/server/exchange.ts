@@ -20,8 +20,8 @@ export interface Exchange {
   setHeader(name: string, value: string | readonly string[]): void
   /** Sends a whole answer. */
   respond(status: number, contentType: string, body: Buffer | string): void
-  /** Begins an answer that is written piece by piece. */
-  stream(status: number, contentType: string): ResponseStream
+  /** Begins an answer that is written piece by piece. `large`: all of it is on its way, so it may be compressed. */
+  stream(status: number, contentType: string, large?: boolean): ResponseStream
 }
 
 export interface ResponseStream {

@@ -2,8 +2,9 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { TLSSocket } from 'node:tls'
 import { Query } from '../request.ts'
 import { readBody } from './body.ts'
+import { compressed, compressor, isLarge, takesGzip } from './compression.ts'
 import type { Exchange, ResponseStream } from './exchange.ts'
-import { drained } from './http2-exchange.ts'
+import { drained, GZIP } from './http2-exchange.ts'
 import { certificateOf } from './peer.ts'
 
 /** An exchange over HTTP/1.1. */
@@ -51,23 +52,45 @@ export class Http1Exchange implements Exchange {
   respond(status: number, contentType: string, body: Buffer | string): void {
     const response = this.#response
     if (response.destroyed) return
+    // An answer that has begun cannot become another one; the client must not take it for whole.
+    if (response.headersSent) {
+      response.destroy()
+      return
+    }
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
     if (!this.#request.complete) response.setHeader('connection', 'close')
-    response.writeHead(status, { 'content-type': contentType, 'content-length': bytes.length })
+    if (isLarge(bytes) && takesGzip(this.headers, this.remoteAddress))
+      void this.#respondGzip(status, contentType, bytes)
+    else this.#send(status, contentType, bytes)
+  }
+
+  async #respondGzip(status: number, contentType: string, bytes: Buffer): Promise<void> {
+    const body = await compressed(bytes)
+    if (!this.#response.destroyed) this.#send(status, contentType, body, GZIP)
+  }
+
+  #send(status: number, contentType: string, bytes: Buffer, headers = {}): void {
+    const response = this.#response
+    response.writeHead(status, { 'content-type': contentType, 'content-length': bytes.length, ...headers })
     response.end(this.method === 'HEAD' ? undefined : bytes)
   }
 
-  stream(status: number, contentType: string): ResponseStream {
+  stream(status: number, contentType: string, large = false): ResponseStream {
     const response = this.#response
-    response.writeHead(status, { 'content-type': contentType })
-    response.flushHeaders()
+    const zip = large && takesGzip(this.headers, this.remoteAddress) ? compressor() : undefined
+    if (!response.destroyed) {
+      response.writeHead(status, { 'content-type': contentType, ...(zip && GZIP) })
+      response.flushHeaders()
+    }
+    zip?.pipe(response)
+    const out = zip ?? response
     return {
-      write: chunk => !response.destroyed && response.write(chunk),
-      drained: () => drained(response),
+      write: chunk => !response.destroyed && out.write(chunk),
+      drained: () => drained(out, response),
       get pending() {
         return response.writableLength
       },
-      end: () => response.end(),
+      end: () => void out.end(),
     }
   }
 }

@@ -3,8 +3,12 @@ import { constants, type ServerHttp2Stream } from 'node:http2'
 import type { TLSSocket } from 'node:tls'
 import { Query } from '../request.ts'
 import { readBody } from './body.ts'
+import { compressed, compressor, isLarge, takesGzip } from './compression.ts'
 import type { Exchange, ResponseStream } from './exchange.ts'
 import { certificateOf } from './peer.ts'
+
+/** Of an answer that went through gzip. */
+export const GZIP = { 'content-encoding': 'gzip', vary: 'Accept-Encoding' }
 
 /** An exchange on an HTTP/2 stream, by the core API (the compatibility layer costs twice the CPU). */
 export class Http2Exchange implements Exchange {
@@ -43,6 +47,8 @@ export class Http2Exchange implements Exchange {
   }
 
   body(limit: number): Promise<Buffer> {
+    if (this.headers.expect === '100-continue' && !this.#stream.closed)
+      this.#stream.additionalHeaders({ ':status': 100 })
     return readBody(this.#stream, this.headers, limit)
   }
 
@@ -51,8 +57,25 @@ export class Http2Exchange implements Exchange {
   }
 
   respond(status: number, contentType: string, body: Buffer | string): void {
-    if (this.#stream.destroyed) return
+    if (this.#stream.destroyed || this.#stream.closed) return
+    // An answer that has begun cannot become another one; the client must not take it for whole.
+    if (this.#stream.headersSent) {
+      this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+      return
+    }
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    if (isLarge(bytes) && takesGzip(this.headers, this.remoteAddress))
+      void this.#respondGzip(status, contentType, bytes)
+    else this.#send(status, contentType, bytes)
+  }
+
+  async #respondGzip(status: number, contentType: string, bytes: Buffer): Promise<void> {
+    const body = await compressed(bytes)
+    Object.assign(this.#answer, GZIP)
+    if (!this.#stream.destroyed && !this.#stream.closed) this.#send(status, contentType, body)
+  }
+
+  #send(status: number, contentType: string, bytes: Buffer): void {
     this.#stream.respond({
       ':status': status,
       'content-type': contentType,
@@ -62,37 +85,42 @@ export class Http2Exchange implements Exchange {
     this.#stream.end(this.method === 'HEAD' ? undefined : bytes)
   }
 
-  stream(status: number, contentType: string): ResponseStream {
+  stream(status: number, contentType: string, large = false): ResponseStream {
     const stream = this.#stream
-    if (!stream.destroyed) {
+    const zip = large && takesGzip(this.headers, this.remoteAddress) ? compressor() : undefined
+    if (zip) Object.assign(this.#answer, GZIP)
+    zip?.pipe(stream)
+    const out = zip ?? stream
+    if (!stream.destroyed && !stream.closed) {
       const headers = { ':status': status, 'content-type': contentType, ...this.#answer }
       stream.respond(headers as Record<string, string | number | string[]>)
     }
     return {
-      write: chunk => !stream.destroyed && stream.write(chunk),
-      drained: () => drained(stream),
+      write: chunk => stream.writable && out.write(chunk),
+      drained: () => drained(out, stream),
       get pending() {
         return stream.writableLength
       },
       end: () => {
-        if (!stream.destroyed) stream.end()
+        if (stream.writable) out.end()
       },
     }
   }
 }
 
-/** Resolves at the next 'drain', or when the stream is closed. */
+/** Resolves at the next 'drain', or when the client has gone. */
 export function drained(
   stream: NodeJS.WritableStream & { destroyed?: boolean; writableNeedDrain?: boolean },
+  client: typeof stream = stream,
 ): Promise<void> {
-  if (stream.destroyed || stream.writableNeedDrain === false) return Promise.resolve()
+  if (client.destroyed || stream.writableNeedDrain === false) return Promise.resolve()
   return new Promise(resolve => {
     const done = () => {
       stream.off('drain', done)
-      stream.off('close', done)
+      client.off('close', done)
       resolve()
     }
     stream.on('drain', done)
-    stream.on('close', done)
+    client.on('close', done)
   })
 }

@@ -7,6 +7,9 @@ import type { Exchange } from './exchange.ts'
 import { Http1Exchange } from './http1-exchange.ts'
 import { Http2Exchange } from './http2-exchange.ts'
 
+/** How long an idle HTTP/1.1 connection stays open (upstream's IdleTimeout). */
+const KEEP_ALIVE_MS = 90_000
+
 export interface ServeOptions {
   /** PEM. */
   readonly certificate: string
@@ -41,6 +44,8 @@ export async function listen(host: string, port: number, options: ServeOptions):
     rejectUnauthorized: false,
     settings: { maxConcurrentStreams: 1000, initialWindowSize: 1 << 20 },
   })
+  // Longer than clients keep idle connections, so that none is closed in front of a request.
+  Object.assign(server, { keepAliveTimeout: KEEP_ALIVE_MS })
   const sockets = new Set<Duplex>()
   track(server, sockets)
   server.on('stream', (stream, headers) => options.onExchange(new Http2Exchange(stream, headers)))

@@ -16,12 +16,13 @@ export const eviction: ObjectSubresource = {
   kind: evictionKind as unknown as Kind,
 
   async create(target: Target, body: KubeObject): Promise<KubeObject> {
-    const { resource, namespace, name, context } = target
+    const { resource, namespace, name } = target
     const entry = resource.cacher.get(resource.key(namespace, name))
     if (!entry) throw notFound(resource.kind, name)
     const pod = entry.object as Pod
     const options = ((body as Eviction).deleteOptions ?? {}) as DeleteOptions
-    if (!ignoresBudgets(pod)) await takeFromBudget(target, pod)
+    const context = options.dryRun?.length ? { ...target.context, dryRun: true } : target.context
+    if (!ignoresBudgets(pod)) await takeFromBudget({ ...target, context }, pod)
     await deleteObject(resource, namespace, name, options, context)
     return success()
   },

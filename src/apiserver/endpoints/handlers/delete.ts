@@ -1,10 +1,13 @@
-import { badRequest } from '../../../apimachinery/errors.ts'
+import { badRequest, StatusError } from '../../../apimachinery/errors.ts'
 import { deleteOptions } from '../../../apimachinery/meta/options.ts'
-import { decode } from '../../../apimachinery/schema/decode.ts'
+import { DecodeError, decode } from '../../../apimachinery/schema/decode.ts'
+import { decodeProtobufMessage } from '../../../apimachinery/schema/protobuf.ts'
+import type { Message } from '../../../apimachinery/schema/types.ts'
 import { type DeleteOptions, deleteObject } from '../../registry/delete.ts'
 import { list } from '../../registry/list.ts'
+import type { RequestContext } from '../../request.ts'
 import type { Exchange } from '../../server/exchange.ts'
-import { mediaType } from '../negotiate.ts'
+import { CONTENT_TYPES, mediaType } from '../negotiate.ts'
 import { respondEntry, respondJson, respondList } from '../respond.ts'
 import { selectorsOf } from './list.ts'
 import { MAX_BODY_BYTES, negotiated, parseObject, type Scope } from './scope.ts'
@@ -25,7 +28,7 @@ export async function remove(scope: Scope): Promise<void> {
   const { exchange, info, resource, context, clock } = scope
   const form = negotiated(scope)
   const options = await readDeleteOptions(scope)
-  const result = await deleteObject(resource, info.namespace, info.name, options, context)
+  const result = await deleteObject(resource, info.namespace, info.name, options, contextFor(options, context))
   if (!result.removed || RETURNS_OBJECT.has(resource.kind.plural)) {
     respondEntry(exchange, resource, result.entry, form, clock.now(), 200)
     return
@@ -37,9 +40,10 @@ export async function remove(scope: Scope): Promise<void> {
 
 /** DELETE of a collection: every object that the selectors choose. */
 export async function removeCollection(scope: Scope): Promise<void> {
-  const { exchange, info, resource, context, clock } = scope
+  const { exchange, info, resource, clock } = scope
   const form = negotiated(scope)
   const options = await readDeleteOptions(scope)
+  const context = contextFor(options, scope.context)
   const { query } = exchange
   const chosen = await list(resource, info.namespace, {
     ...selectorsOf(scope),
@@ -58,10 +62,13 @@ export async function removeCollection(scope: Scope): Promise<void> {
 }
 
 /** DeleteOptions from the body, or else from the query. Throws 400. */
-export async function readDeleteOptions({ exchange, context }: Scope): Promise<DeleteOptions> {
+async function readDeleteOptions({ exchange, context }: Scope): Promise<DeleteOptions> {
   const bytes = await exchange.body(MAX_BODY_BYTES)
   const options = bytes.length > 0 ? fromBody(bytes, exchange, context) : fromQuery(exchange)
-  const { propagationPolicy, orphanDependents } = options
+  const { propagationPolicy, orphanDependents, dryRun } = options
+  if (dryRun?.some(value => value !== 'All')) {
+    throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`)
+  }
   if (propagationPolicy !== undefined && orphanDependents !== undefined) {
     throw badRequest('orphanDependents and propagationPolicy cannot be both set')
   }
@@ -75,10 +82,23 @@ export async function readDeleteOptions({ exchange, context }: Scope): Promise<D
 
 function fromBody(bytes: Buffer, exchange: Exchange, context: Scope['context']): DeleteOptions {
   const type = mediaType(exchange.headers['content-type'])
-  const { value } = parseObject(bytes, type, undefined, context)
-  if (typeof value !== 'object' || value === null) throw badRequest('the body must be a DeleteOptions object')
-  return decode(deleteOptions, value)
+  try {
+    const { value } =
+      type === CONTENT_TYPES.protobuf
+        ? { value: decodeProtobufMessage(deleteOptions as unknown as Message, bytes) }
+        : parseObject(bytes, type, undefined, context)
+    if (typeof value !== 'object' || value === null) throw badRequest('the body must be a DeleteOptions object')
+    return decode(deleteOptions, value)
+  } catch (error) {
+    if (error instanceof StatusError) throw error
+    const what = 'DeleteOptions in version "v1" cannot be handled as a DeleteOptions: '
+    throw badRequest(`${error instanceof DecodeError ? what : ''}${(error as Error).message}`)
+  }
 }
+
+/** A dry run may be asked for in the body, too. */
+export const contextFor = ({ dryRun }: DeleteOptions, context: RequestContext): RequestContext =>
+  dryRun?.length ? { ...context, dryRun: true } : context
 
 function fromQuery({ query }: Exchange): DeleteOptions {
   return {

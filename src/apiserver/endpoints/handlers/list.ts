@@ -28,17 +28,16 @@ export function selectorsOf({ exchange, info, resource }: Scope): { labels: Sele
   const fieldText = [exchange.query.string('fieldSelector'), info.name && `metadata.name=${info.name}`]
     .filter(Boolean)
     .join(',')
-  const labels = labelText ? parsed(() => parseSelector(labelText), 'labelSelector', labelText) : everything
-  const fields = fieldText ? parsed(() => parseFieldSelector(fieldText), 'fieldSelector', fieldText) : everyField
+  const labels = labelText ? parsed(() => parseSelector(labelText)) : everything
+  const fields = fieldText ? parsed(() => parseFieldSelector(fieldText)) : everyField
   checkFieldSelector(resource, fields)
   return { labels, fields }
 }
 
-function parsed<T>(parse: () => T, parameter: string, text: string): T {
+function parsed<T>(parse: () => T): T {
   try {
     return parse()
   } catch (error) {
-    const why = (error as Error).message
-    throw badRequest(`Invalid value for ${parameter}: ${JSON.stringify(text)}: ${why}`)
+    throw badRequest((error as Error).message)
   }
 }

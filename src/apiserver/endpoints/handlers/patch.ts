@@ -1,6 +1,6 @@
 import { badRequest, invalid, unsupportedMediaType } from '../../../apimachinery/errors.ts'
 import { applyConfiguration } from '../../../apimachinery/fieldmanager/field-manager.ts'
-import { parseJson } from '../../../apimachinery/json.ts'
+import { duplicateKeys, parseJson } from '../../../apimachinery/json.ts'
 import { applyJsonPatch } from '../../../apimachinery/patch/json-patch.ts'
 import { applyMergePatch } from '../../../apimachinery/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '../../../apimachinery/patch/strategic-merge-patch.ts'
@@ -15,7 +15,6 @@ import type { Exchange } from '../../server/exchange.ts'
 import { mediaType } from '../negotiate.ts'
 import { respondEntry } from '../respond.ts'
 import { MAX_BODY_BYTES, negotiated, type Scope } from './scope.ts'
-import { checkName } from './update.ts'
 
 export type PatchKind = 'json' | 'merge' | 'strategic' | 'apply'
 
@@ -30,13 +29,31 @@ const PATCH_TYPES: Record<string, PatchKind> = {
 export async function patch(scope: Scope): Promise<void> {
   const { exchange, info, resource, context, clock } = scope
   const form = negotiated(scope)
-  const { type, body, force } = await readPatch(exchange)
+  const { type, body, force, duplicates } = await readPatch(exchange)
   const { namespace, name, subresource } = info
-  const { entry, created } = await applyPatch(resource, namespace, name, subresource, type, body, context, force)
+  const { entry, created } = await applyPatch(
+    resource,
+    namespace,
+    name,
+    subresource,
+    type,
+    body,
+    context,
+    force,
+    context.fieldValidation === 'Ignore' ? [] : duplicates(),
+  )
   respondEntry(exchange, resource, entry, form, clock.now(), created ? 201 : 200)
 }
 
-async function readPatch(exchange: Exchange): Promise<{ type: PatchKind; body: unknown; force: boolean }> {
+interface PatchRequest {
+  readonly type: PatchKind
+  readonly body: unknown
+  readonly force: boolean
+  /** Keys that stand twice in the patch; JSON patches aside, whose keys are not the object's. */
+  duplicates(): string[]
+}
+
+async function readPatch(exchange: Exchange): Promise<PatchRequest> {
   const type = PATCH_TYPES[mediaType(exchange.headers['content-type'])]
   if (!type) throw unsupportedMediaType(Object.keys(PATCH_TYPES))
   const text = (await exchange.body(MAX_BODY_BYTES)).toString('utf8')
@@ -46,7 +63,8 @@ async function readPatch(exchange: Exchange): Promise<{ type: PatchKind; body: u
       'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
     )
   }
-  return { type, body: parse(text, type), force }
+  const duplicates = () => (type === 'merge' || type === 'strategic' ? duplicateKeys(text) : [])
+  return { type, body: parse(text, type), force, duplicates }
 }
 
 /** What a PATCH makes of the object that a subresource shows; that object has no managedFields, so apply is a merge. */
@@ -74,14 +92,21 @@ export function applyPatch<T extends KubeObject>(
   body: unknown,
   context: RequestContext,
   force = false,
+  duplicates: readonly string[] = [],
 ) {
   if (type === 'apply') return applyServerSide(resource, namespace, name, subresource, body, context, force)
   const updater = (old: T) => {
-    const next = resource.decode(patched(resource.kind as Kind, old, type, body), context)
-    checkName(next, name)
-    return next
+    const next = patched(resource.kind as Kind, old, type, body)
+    return resource.decode(next, context, duplicates, why => misfit(body, why))
   }
   return update(resource, namespace, name, updater, context, { subresource })
+}
+
+/** What a patch makes of an object does not fit the object's kind. */
+function misfit(patch: unknown, why: string) {
+  const at = new At()
+  at.child('patch').invalid(JSON.stringify(patch), why)
+  return invalid({ group: '', kind: '' }, '', at.errors)
 }
 
 function patched(kind: Kind, old: KubeObject, type: PatchKind, body: unknown): unknown {

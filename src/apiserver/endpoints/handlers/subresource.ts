@@ -1,5 +1,5 @@
-import { methodNotAllowed, StatusError } from '../../../apimachinery/errors.ts'
-import { decode } from '../../../apimachinery/schema/decode.ts'
+import { badRequest, methodNotAllowed, StatusError } from '../../../apimachinery/errors.ts'
+import { DecodeError, decode } from '../../../apimachinery/schema/decode.ts'
 import type { KubeObject } from '../../../apimachinery/schema/kind.ts'
 import type { ApiServer } from '../../apiserver.ts'
 import { isConnect, type ObjectSubresource, type Target } from '../../subresources/subresource.ts'
@@ -50,6 +50,12 @@ async function run(scope: Scope, target: Target, subresource: ObjectSubresource)
 
 /** A subresource's body, with its type filled in. */
 export function decodeBody({ kind }: ObjectSubresource, body: unknown): KubeObject {
-  const fields = decode(kind.message, body ?? {}, { defaults: true })
-  return { ...fields, apiVersion: kind.apiVersion, kind: kind.kind }
+  try {
+    const fields = decode(kind.message, body ?? {}, { defaults: true })
+    return { ...fields, apiVersion: kind.apiVersion, kind: kind.kind }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    const what = `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}`
+    throw badRequest(`${what}: ${error.message}`)
+  }
 }

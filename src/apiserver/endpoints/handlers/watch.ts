@@ -2,6 +2,7 @@ import { sleep } from '../../../apimachinery/clock.ts'
 import type { KubeObject } from '../../../apimachinery/schema/kind.ts'
 import { encodeProtobufWatchEvent } from '../../../apimachinery/schema/protobuf.ts'
 import type { Entry } from '../../cacher/entry.ts'
+import { parseRevision } from '../../registry/list.ts'
 import type { Resource } from '../../registry/resource.ts'
 import { watch as watchEntries } from '../../registry/watch.ts'
 import { CONTENT_TYPES, type Negotiated } from '../negotiate.ts'
@@ -22,6 +23,7 @@ export async function watch(scope: Scope): Promise<void> {
   const form = negotiated(scope)
   const selectors = selectorsOf(scope)
   const { query } = exchange
+  checkVersion(query.string('resourceVersion'))
   const timeout = query.int('timeoutSeconds') || MIN_TIMEOUT_SECONDS * (1 + resource.deps.random.next())
   const end = new AbortController()
   const stop = () => end.abort()
@@ -66,6 +68,11 @@ export async function watch(scope: Scope): Promise<void> {
     stop()
     stream.end()
   }
+}
+
+/** What can be refused is, before the answer has begun. */
+function checkVersion(resourceVersion: string): void {
+  if (resourceVersion) parseRevision(resourceVersion)
 }
 
 /** Passes the time until the timeout or the signal, calling `tick` at each bookmark interval. */
