@@ -34,7 +34,8 @@ export function installPackages() {
   const installed = 'node_modules/.package-lock.json'
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync('package-lock.json').mtimeMs) return
   say('Installing npm packages')
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  // Not `npm ci`: it insists on optional packages of other platforms that some registries do not have.
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'])
 }
 
 /** System packages that nodes with containers need and this machine lacks, by Debian's names. */
