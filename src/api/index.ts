@@ -8,7 +8,7 @@ import {
   selfSubjectRulesReview,
   subjectAccessReview,
 } from './authorization/index.ts'
-import { horizontalPodAutoscaler, scale } from './autoscaling/index.ts'
+import { horizontalPodAutoscaler, horizontalPodAutoscalerV1, scale } from './autoscaling/index.ts'
 import { cronJob, job } from './batch/index.ts'
 import { certificateSigningRequest } from './certificates/index.ts'
 import { lease } from './coordination/index.ts'
@@ -174,6 +174,7 @@ export const allKinds: readonly Kind[] = [
   selfSubjectRulesReview,
   subjectAccessReview,
   horizontalPodAutoscaler,
+  horizontalPodAutoscalerV1,
   cronJob,
   job,
   certificateSigningRequest,

@@ -89,9 +89,10 @@ export class ApiServer {
     this.#deps = { ...options, feed: this.feed, admission: this.#admission }
     this.metrics = new ServerMetrics()
     this.discovery = new Discovery(this)
-    const converted = new Set(options.conversions?.map(c => c.served))
+    const conversions = [...(options.conversions ?? []), ...options.kinds.flatMap(storedElsewhere)]
+    const converted = new Set(conversions.map(c => c.served))
     for (const kind of options.kinds) if (!converted.has(kind)) this.serve(kind)
-    for (const conversion of options.conversions ?? []) this.serve(conversion.served, conversion)
+    for (const conversion of conversions) this.serve(conversion.served, conversion)
   }
 
   /** Offers a kind from now on. */
@@ -145,6 +146,11 @@ export class ApiServer {
   stop(): void {
     this.#stopped.abort()
   }
+}
+
+function storedElsewhere(served: Kind): (Conversion & { served: Kind })[] {
+  const { storedAs } = served
+  return storedAs ? [{ ...storedAs, served, stored: storedAs.kind as Kind }] : []
 }
 
 /** An API server with its caches loaded, ready for requests. */

@@ -1,5 +1,6 @@
 export type * from './horizontalpodautoscaler.ts'
 export { horizontalPodAutoscaler } from './horizontalpodautoscaler.ts'
+export { horizontalPodAutoscalerV1 } from './horizontalpodautoscaler-v1.ts'
 export type * from './metrics.ts'
 export type * from './scale.ts'
 export { scale } from './scale.ts'

@@ -15,11 +15,6 @@ export const NOT_STATED: readonly string[] = [
      ValidatingAdmissionPolicySpec ValidatingAdmissionPolicyStatus Validation Variable`,
   ),
   ...of(
-    'autoscaling.v1',
-    `CrossVersionObjectReference HorizontalPodAutoscaler HorizontalPodAutoscalerSpec
-     HorizontalPodAutoscalerStatus`,
-  ),
-  ...of(
     'flowcontrol.v1',
     `ExemptPriorityLevelConfiguration FlowDistinguisherMethod FlowSchema FlowSchemaCondition
      FlowSchemaSpec FlowSchemaStatus GroupSubject LimitResponse LimitedPriorityLevelConfiguration

@@ -86,6 +86,12 @@ export interface KindBehaviour<T> {
   readonly createOnUpdate?: boolean
   /** Nothing is stored: POST answers with the filled-in object (review kinds). */
   readonly virtual?: boolean
+  /** The version of this kind that lies in the store, where that is another one, and the ways there and back. */
+  readonly storedAs?: {
+    readonly kind: unknown
+    toStored(object: KubeObject): KubeObject
+    fromStored(object: KubeObject): KubeObject
+  }
   /** metadata.generation counts changes outside metadata and status. Default: the kind has a spec. */
   readonly tracksGeneration?: boolean
 }
