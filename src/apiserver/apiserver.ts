@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../apimachinery/clock.ts'
@@ -83,6 +84,8 @@ export class ApiServer {
     this.clock = options.clock
     this.random = options.random
     this.version = options.version
+    // Every open watch and connection listens.
+    setMaxListeners(0, this.#stopped.signal)
     this.nodes = options.nodes ?? noNodes
     this.feed = new CacheFeed(options.store)
     this.#admission = new AdmissionChain()

@@ -85,6 +85,18 @@ test('an item goes with its fields when its applier drops it, even if another ha
   expect(Object.keys(ownersOf(answer))).toEqual(['one Apply'])
 })
 
+test('a field stays as long as something in it is owned', async () => {
+  const path = `${MAPS}/parents`
+  await api.request('POST', `${MAPS}?fieldManager=creator`, map('parents', { a: '1' }, { labels: { l: '1' } }))
+  const { json } = await api.request('GET', path)
+  const [entry] = json.metadata.managedFields
+  const value = [{ ...entry, manager: 'kubectl', operation: 'Apply' }]
+  await send(path, 'json-patch+json', [{ op: 'replace', path: '/metadata/managedFields', value }], 'upgrader')
+  const answer = await apply(path, map('parents', { a: '1' }, { labels: { l: '1' } }), 'kubectl')
+  expect(answer.json.data).toEqual({ a: '1' })
+  expect(answer.json.metadata.labels).toEqual({ l: '1' })
+})
+
 test('items are found by their keys’ defaults', async () => {
   const path = `${DEPLOYMENTS}/ports`
   const ports = (port: object) => [{ name: 'web', image: 'web:1', ports: [{ containerPort: 80, ...port }] }]

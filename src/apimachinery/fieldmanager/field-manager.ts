@@ -102,9 +102,8 @@ export function applyConfiguration(
   const before = bare(live ?? emptyOf(kind))
   let merged = mergeInto(shape, before, bare(config)) as Record<string, unknown>
   if (own) {
-    let orphaned = own.set.difference(wanted)
-    for (const { set } of others) orphaned = orphaned.difference(set)
-    merged = (removeFields(shape, merged, orphaned) ?? {}) as Record<string, unknown>
+    const kept = others.reduce((all, { set }) => all.union(set), wanted)
+    merged = (removeFields(shape, merged, own.set.orphans(kept)) ?? {}) as Record<string, unknown>
   }
   const { added, modified, removed } = compare(shape, before, merged)
   const changed = added.union(modified)

@@ -70,6 +70,18 @@ export class FieldSet {
     return out
   }
 
+  /**
+   * The members that nobody in `kept` owns. A field is also kept by whoever owns something in it; a list's item is not
+   * (structured-merge-diff EnsureNamedFieldsAreMembers).
+   */
+  orphans(kept: FieldSet | undefined, element = 'f:'): FieldSet {
+    const out = new FieldSet()
+    const owned = kept && (kept.member || (element.startsWith('f:') && !kept.empty))
+    out.member = this.member && !owned
+    for (const [name, child] of this.children) out.attach(name, child.orphans(kept?.children.get(name), name))
+    return out
+  }
+
   /** Whether taking `other` away recursively would leave anything out. */
   meets(other: FieldSet): boolean {
     if (this.member && other.member) return true

@@ -28,7 +28,7 @@ export async function watch(scope: Scope): Promise<void> {
   const end = new AbortController()
   const stop = () => end.abort()
   exchange.signal.addEventListener('abort', stop, { once: true })
-  scope.context.signal?.addEventListener('abort', stop, { once: true })
+  scope.context.signal?.addEventListener('abort', stop, { once: true, signal: end.signal })
 
   const contentType = form.encoding === 'protobuf' ? `${CONTENT_TYPES.protobuf};stream=watch` : CONTENT_TYPES.json
   const stream = exchange.stream(200, contentType)
