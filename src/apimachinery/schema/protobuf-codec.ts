@@ -51,6 +51,8 @@ function layoutOf(type: Message): Layout {
   const embedded = new Map<number, NamedField[]>()
   for (const entry of Object.entries(type.fields) as [string, AnyField][]) {
     const { inlined } = entry[1].facts
+    // Fields that protobuf leaves out; 0 is no number it knows.
+    if (entry[1].number === 0) continue
     if (inlined === undefined) own.push(entry)
     else embedded.set(inlined, [...(embedded.get(inlined) ?? []), entry])
   }
