@@ -81,7 +81,10 @@ export function removeContext(cluster: string, file: string = userKubeconfig()):
     for (const list of ['clusters', 'users', 'contexts'] as const) {
       Object.assign(config, { [list]: (config[list] ?? []).filter((entry: Named) => entry.name !== name) })
     }
-    if (config['current-context'] === name) config['current-context'] = ''
+    // Rather another cluster of ours than none: without a context kubectl asks localhost:8080.
+    if (config['current-context'] === name) {
+      config['current-context'] = config.contexts.find(c => /^tsukube(-|$)/.test(c.name))?.name ?? ''
+    }
   })
 }
 

@@ -149,6 +149,14 @@ function isFree(host: string, port: number): Promise<boolean> {
 
 async function requireFreePort({ name, address, port }: ClusterConfig): Promise<void> {
   if (await isFree(address, port)) return
+  const owner = ClusterFolder.all().find(other => other !== name && new ClusterFolder(other).read().port === port)
+  if (owner) {
+    throw new MachineError(
+      `The API server of cluster ${name} cannot listen on ${address}:${port}`,
+      `cluster ${owner} has that port`,
+      `Choose another port: tsukube up --name ${name} --port N`,
+    )
+  }
   throw new MachineError(
     `The API server of cluster ${name} cannot listen on ${address}:${port}`,
     'another program listens there',

@@ -33,6 +33,7 @@ export interface SpdyConnectionOptions {
  */
 export class SpdyConnection {
   readonly #socket: Duplex
+  readonly #role: 'client' | 'server'
   readonly #onStream: (stream: SpdyStream) => void
   readonly #encoder = new FrameEncoder()
   readonly #streams = new Map<number, SpdyStream>()
@@ -54,6 +55,7 @@ export class SpdyConnection {
 
   constructor(socket: Duplex, { role, head, onStream = refuse }: SpdyConnectionOptions) {
     this.#socket = socket
+    this.#role = role
     this.#onStream = onStream
     this.#nextStreamId = this.#nextPingId = role === 'client' ? 1 : 2
     this.#transport = {
@@ -285,6 +287,9 @@ export class SpdyConnection {
 
   #consumed(stream: SpdyStream, bytes: number): void {
     if (this.#stalled?.stream === stream && stream.readableLength <= MAX_UNREAD_BYTES / 2) this.#stalled.readOn()
+    // Go's runtimes keep no windows, and close as soon as they have sent everything: a window update that meets a closed
+    // connection makes the kernel throw away what we have not read yet.
+    if (this.#role === 'client') return
     const total = (this.#unreported.get(stream.id) ?? 0) + bytes
     const due = total >= WINDOW_UPDATE_BYTES && this.#streams.has(stream.id)
     this.#unreported.set(stream.id, due ? 0 : total)
