@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { deepEqual, dropUndefined, duplicateKeys, parseJson } from './json.ts'
+import { deepEqual, deepFreeze, duplicateKeys, parseJson } from './json.ts'
 
 test('a key whose value is undefined is as good as absent', () => {
   expect(deepEqual({ a: 1, b: undefined }, { a: 1 })).toBe(true)
@@ -9,9 +9,12 @@ test('a key whose value is undefined is as good as absent', () => {
   expect(deepEqual([1], { 0: 1 })).toBe(false)
 })
 
-test('an object without its undefined keys is what its text says', () => {
-  const value = { a: undefined, b: { c: undefined, d: [{ e: undefined }] } }
-  dropUndefined(value)
+test('a frozen object is what its text says, without undefined keys', () => {
+  const value: { a?: string; b: { c?: string; d: object[] } } = {
+    a: undefined,
+    b: { c: undefined, d: [{ e: undefined }] },
+  }
+  expect(Object.isFrozen(deepFreeze(value).b.d[0])).toBe(true)
   expect(Object.keys(value)).toEqual(['b'])
   expect(value).toStrictEqual({ b: { d: [{}] } })
 })

@@ -88,22 +88,18 @@ export function duplicateKeys(text: string): string[] {
   return duplicates
 }
 
-/** Takes the keys whose value is undefined out of a JSON value, so that it equals what its text says. */
-export function dropUndefined(value: unknown): void {
-  if (typeof value !== 'object' || value === null) return
-  for (const [key, child] of Object.entries(value)) {
-    if (child === undefined) delete (value as Record<string, unknown>)[key]
-    else dropUndefined(child)
-  }
-}
-
-/** Freezes a JSON value through and through, and returns it. */
+/**
+ * Freezes a JSON value through and through, and returns it. Keys whose value is undefined are taken out, so that it equals
+ * what its text says.
+ */
 export function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    for (const key in value) deepFreeze(value[key])
-    Object.freeze(value)
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const key in value) {
+    const child = value[key]
+    if (child === undefined) delete value[key]
+    else if (typeof child === 'object') deepFreeze(child)
   }
-  return value
+  return Object.freeze(value)
 }
 
 export { deepEqual }

@@ -1,6 +1,16 @@
 import { deepEqual } from '../json.ts'
-import { FieldSet } from './field-set.ts'
-import { isObjectValue, keyElement, type Shape, shapeOfChild, type Value, valueElement } from './typed.ts'
+import { FieldSet, memberSet } from './field-set.ts'
+import {
+  fieldElement,
+  isObjectValue,
+  itemShape,
+  keyElement,
+  type ListShape,
+  type Shape,
+  shapeOfChild,
+  type Value,
+  valueElement,
+} from './typed.ts'
 
 /** What differs between two values. */
 export interface Comparison {
@@ -9,102 +19,93 @@ export interface Comparison {
   readonly removed: FieldSet
 }
 
+const NOTHING: Comparison = { added: new FieldSet(), modified: new FieldSet(), removed: new FieldSet() }
+const MODIFIED: Comparison = { ...NOTHING, modified: memberSet() }
+
 /** Compares two values of a shape, field by field (structured-merge-diff typed.Compare). */
 export function compare(shape: Shape, before: Value, after: Value): Comparison {
-  const out = { added: new FieldSet(), modified: new FieldSet(), removed: new FieldSet() }
-  compareInto(shape, before, after, out)
-  return out
-}
-
-function compareInto(shape: Shape, before: Value, after: Value, out: Comparison): void {
-  if (before === after) return
-  if (before === undefined || before === null) {
-    if (after !== undefined && after !== null) addAll(shape, after, out.added)
-    return
-  }
-  if (after === undefined || after === null) {
-    addAll(shape, before, out.removed)
-    return
-  }
+  if (before === after) return NOTHING
+  if (before === undefined || before === null) return { ...NOTHING, added: whole(shape, after) }
+  if (after === undefined || after === null) return { ...NOTHING, removed: whole(shape, before) }
   if (shape.kind === 'fields' && isObjectValue(before) && isObjectValue(after)) {
-    for (const name of Object.keys(after))
-      descend(`f:${name}`, shapeOfChild(shape, name), before[name], after[name], out)
-    for (const name of Object.keys(before)) {
-      if (!(name in after)) descend(`f:${name}`, shapeOfChild(shape, name), before[name], undefined, out)
+    const out = { added: new FieldSet(), modified: new FieldSet(), removed: new FieldSet() }
+    for (const name in after) descend(fieldElement(name), shapeOfChild(shape, name), before[name], after[name], out)
+    for (const name in before) {
+      if (!(name in after)) descend(fieldElement(name), shapeOfChild(shape, name), before[name], undefined, out)
     }
-    return
+    return out
   }
   if ((shape.kind === 'map-list' || shape.kind === 'set-list') && Array.isArray(before) && Array.isArray(after)) {
+    const out = { added: new FieldSet(), modified: new FieldSet(), removed: new FieldSet() }
     const [old, now] = [byElement(shape, before), byElement(shape, after)]
-    const item: Shape =
-      shape.kind === 'map-list' ? { kind: 'fields', message: shape.item, valueType: undefined } : { kind: 'leaf' }
+    const item = itemShape(shape)
     for (const [element, value] of now) {
-      descend(element, item, old.get(element), value, out)
-      if (!old.has(element)) out.added.child(element).member = true
+      if (old.has(element)) descend(element, item, old.get(element), value, out)
+      else out.added.attach(element, asItem(whole(item, value)))
     }
     for (const [element, value] of old) {
-      if (now.has(element)) continue
-      descend(element, item, value, undefined, out)
-      out.removed.child(element).member = true
+      if (!now.has(element)) out.removed.attach(element, asItem(whole(item, value)))
     }
-    return
+    return out
   }
-  if (!deepEqual(before, after)) out.modified.member = true
+  return deepEqual(before, after) ? NOTHING : MODIFIED
 }
 
 function descend(element: string, shape: Shape, before: Value, after: Value, out: Comparison): void {
   if (before === after) return
-  const inner = { added: new FieldSet(), modified: new FieldSet(), removed: new FieldSet() }
-  compareInto(shape, before, after, inner)
+  const inner = compare(shape, before, after)
   out.added.attach(element, inner.added)
   out.modified.attach(element, inner.modified)
   out.removed.attach(element, inner.removed)
 }
 
 /** Items of a list by their path element. */
-export function byElement(
-  shape: Shape & { kind: 'map-list' | 'set-list' },
-  items: readonly Value[],
-): Map<string, Value> {
-  const element = shape.kind === 'map-list' ? (item: Value) => keyElement(shape, item) : valueElement
-  return new Map(items.map(item => [element(item), item]))
+export function byElement(shape: ListShape, items: readonly Value[]): Map<string, Value> {
+  const out = new Map<string, Value>()
+  for (const item of items) {
+    out.set(shape.kind === 'map-list' ? keyElement(shape, item) : valueElement(item), item)
+  }
+  return out
 }
 
-/** Adds a value's own path and everything in it. */
-function addAll(shape: Shape, value: Value, set: FieldSet): void {
-  collect(shape, value, set, true)
-}
+/** A value's own path and everything in it. */
+const whole = (shape: Shape, value: Value): FieldSet =>
+  value === undefined || value === null ? NOTHING.added : collect(shape, value, true)
 
 /** The fields a configuration states: leaves, list items, and empty collections (typed.ToFieldSet). */
-export function fieldsOf(shape: Shape, value: Value): FieldSet {
-  const set = new FieldSet()
-  collect(shape, value, set, false)
-  return set
-}
+export const fieldsOf = (shape: Shape, value: Value): FieldSet => collect(shape, value, false)
 
-/** `whole`: collections count themselves too, as they do where they are new. */
-function collect(shape: Shape, value: Value, set: FieldSet, whole: boolean): void {
+/** `complete`: collections count themselves too, as they do where they are new. */
+function collect(shape: Shape, value: Value, complete: boolean): FieldSet {
   if (shape.kind === 'fields' && isObjectValue(value)) {
-    const names = Object.keys(value)
-    if (names.length === 0 || (whole && shape.valueType)) set.member = true
-    for (const name of names) {
-      if (value[name] === undefined) continue
-      const child = new FieldSet()
-      collect(shapeOfChild(shape, name), value[name], child, whole)
-      set.attach(`f:${name}`, child)
+    const set = new FieldSet()
+    let any = false
+    for (const name in value) {
+      any = true
+      const child = value[name]
+      if (child !== undefined) set.attach(fieldElement(name), collect(shapeOfChild(shape, name), child, complete))
     }
-    return
+    if (!any) return memberSet()
+    set.member = complete && shape.valueType !== undefined
+    return set
   }
   if ((shape.kind === 'map-list' || shape.kind === 'set-list') && Array.isArray(value)) {
-    if (value.length === 0 || whole) set.member = true
-    for (const [element, item] of byElement(shape, value)) {
-      const child = new FieldSet()
-      if (shape.kind === 'map-list')
-        collect({ kind: 'fields', message: shape.item, valueType: undefined }, item, child, whole)
-      child.member = true
-      set.attach(element, child)
+    if (value.length === 0) return memberSet()
+    const set = new FieldSet()
+    set.member = complete
+    const item = itemShape(shape)
+    for (const [element, child] of byElement(shape, value)) {
+      set.attach(element, shape.kind === 'set-list' ? memberSet() : asItem(collect(item, child, complete)))
     }
-    return
+    return set
   }
-  set.member = true
+  return memberSet()
+}
+
+/** A list's item is in the set itself, besides its fields. */
+function asItem(set: FieldSet): FieldSet {
+  if (set.empty) return memberSet()
+  // Only just collected, so nobody else has it yet; the shared one is a member already.
+  if (!set.member) set.member = true
+  return set
 }

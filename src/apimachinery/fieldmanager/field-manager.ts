@@ -59,19 +59,14 @@ function tracked(
   const others: Manager[] = []
   for (const manager of managers) {
     if (manager === own) continue
-    const set = without(without(manager.set, removed), modified)
+    const set = manager.set.recursiveDifference(removed).recursiveDifference(modified)
     others.push({ entry: manager.entry, set })
   }
-  const kept = own && without(own.set, removed)
+  const kept = own?.set.recursiveDifference(removed)
   const set = changed.empty && kept ? kept : (kept ?? new FieldSet()).union(changed)
   const time = changed.empty && own ? own.entry.time : timeOf(options.now)
   others.push({ set, entry: entryOf(options, 'Update', apiVersion, time) })
   return capped(others.filter(m => !m.set.empty))
-}
-
-/** `set` itself where nothing is taken from it, so that it needs no writing anew. */
-function without(set: FieldSet, taken: FieldSet): FieldSet {
-  return taken.empty || !set.meets(taken) ? set : set.recursiveDifference(taken)
 }
 
 function owned(kind: Kind, subresource: string, set: FieldSet): FieldSet {
@@ -116,7 +111,7 @@ export function applyConfiguration(
   }
   const left = others.map(({ entry, set }) => {
     const lost = contested.find(c => c.entry === entry)?.fields
-    return { entry, set: without(lost ? set.difference(lost) : set, removed) }
+    return { entry, set: (lost ? set.difference(lost) : set).recursiveDifference(removed) }
   })
 
   const object = { ...merged, apiVersion: config.apiVersion, kind: config.kind } as unknown as KubeObject

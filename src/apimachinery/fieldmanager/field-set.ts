@@ -1,33 +1,35 @@
 import type { Json } from '../schema/types.ts'
 
+const NO_CHILDREN: ReadonlyMap<string, FieldSet> = new Map()
+
 /**
  * A set of fields of an object, as a tree whose edges are path elements in FieldsV1's spelling: `f:name` a field,
- * `k:{"name":"web"}` a list item by key, `v:"x"` an item of a set (structured-merge-diff fieldpath.Set).
+ * `k:{"name":"web"}` a list item by key, `v:"x"` an item of a set (structured-merge-diff fieldpath.Set). Sets share their
+ * subtrees: once built, none is changed any more.
  */
 export class FieldSet {
   /** The path that leads here is itself in the set. */
   member = false
-  readonly children = new Map<string, FieldSet>()
+  #children: Map<string, FieldSet> | undefined
+
+  get children(): ReadonlyMap<string, FieldSet> {
+    return this.#children ?? NO_CHILDREN
+  }
 
   get empty(): boolean {
-    return !this.member && this.children.size === 0
+    return !this.member && !this.#children
   }
 
-  child(element: string): FieldSet {
-    let child = this.children.get(element)
-    if (!child) {
-      child = new FieldSet()
-      this.children.set(element, child)
-    }
-    return child
-  }
-
-  /** Adds a subtree under an element, unless there is nothing in it. */
+  /** Adds a subtree under an element, unless there is nothing in it. Only while the set is being built. */
   attach(element: string, child: FieldSet): void {
-    if (!child.empty) this.children.set(element, child)
+    if (child.empty) return
+    this.#children ??= new Map()
+    this.#children.set(element, child)
   }
 
   union(other: FieldSet): FieldSet {
+    if (other.empty) return this
+    if (this.empty) return other
     const out = new FieldSet()
     out.member = this.member || other.member
     for (const [element, child] of this.children) {
@@ -49,6 +51,7 @@ export class FieldSet {
   }
 
   difference(other: FieldSet): FieldSet {
+    if (other.empty) return this
     const out = new FieldSet()
     out.member = this.member && !other.member
     for (const [element, child] of this.children) {
@@ -58,8 +61,9 @@ export class FieldSet {
     return out
   }
 
-  /** Without the members of `other` and everything below them. */
+  /** Without the members of `other` and everything below them; the set itself where that takes nothing away. */
   recursiveDifference(other: FieldSet): FieldSet {
+    if (!this.#meets(other)) return this
     const out = new FieldSet()
     out.member = this.member && !other.member
     for (const [element, child] of this.children) {
@@ -68,6 +72,17 @@ export class FieldSet {
       else if (!twin.member) out.attach(element, child.recursiveDifference(twin))
     }
     return out
+  }
+
+  /** Whether taking `other` away recursively would leave anything out. */
+  #meets(other: FieldSet): boolean {
+    if (this.member && other.member) return true
+    if (!this.#children) return false
+    for (const [element, twin] of other.children) {
+      const child = this.#children.get(element)
+      if (child && (twin.member || child.#meets(twin))) return true
+    }
+    return false
   }
 
   /**
@@ -80,16 +95,6 @@ export class FieldSet {
     out.member = this.member && !owned
     for (const [name, child] of this.children) out.attach(name, child.orphans(kept?.children.get(name), name))
     return out
-  }
-
-  /** Whether taking `other` away recursively would leave anything out. */
-  meets(other: FieldSet): boolean {
-    if (this.member && other.member) return true
-    for (const [element, twin] of other.children) {
-      const child = this.children.get(element)
-      if (child && (twin.member || child.meets(twin))) return true
-    }
-    return false
   }
 
   equals(other: FieldSet): boolean {
@@ -111,8 +116,11 @@ export class FieldSet {
   /** FieldsV1 JSON. */
   toJson(): { [key: string]: Json } {
     const out: { [key: string]: Json } = {}
-    if (this.member && this.children.size > 0) out['.'] = {}
-    for (const element of [...this.children.keys()].sort()) out[element] = this.children.get(element)!.toJson()
+    if (!this.#children) return out
+    if (this.member) out['.'] = {}
+    const elements = [...this.#children.keys()]
+    if (elements.length > 1) elements.sort()
+    for (const element of elements) out[element] = this.#children.get(element)!.toJson()
     return out
   }
 
@@ -121,15 +129,21 @@ export class FieldSet {
   }
 }
 
+/** A set of nothing but where it hangs. */
+const MEMBER = new FieldSet()
+MEMBER.member = true
+/** What a leaf's value, or an item of a set, adds where it is attached. */
+export const memberSet = (): FieldSet => MEMBER
+
 function parse(json: unknown, root = false): FieldSet {
   const set = new FieldSet()
   const entries = typeof json === 'object' && json !== null ? Object.entries(json) : []
   for (const [element, child] of entries) {
     if (element === '.') set.member = true
-    else set.children.set(element, parse(child))
+    else set.attach(element, parse(child))
   }
-  if (set.children.size === 0 && !root) set.member = true
-  return set
+  if (set.children.size > 0 || root) return set
+  return MEMBER
 }
 
 /** A path element as error messages show it. */

@@ -2,6 +2,7 @@ import { byElement } from './compare.ts'
 import type { FieldSet } from './field-set.ts'
 import {
   isObjectValue,
+  itemShape,
   keyElement,
   type ObjectValue,
   type Shape,
@@ -9,9 +10,6 @@ import {
   type Value,
   valueElement,
 } from './typed.ts'
-
-const itemShape = (shape: Shape & { kind: 'map-list' | 'set-list' }): Shape =>
-  shape.kind === 'map-list' ? { kind: 'fields', message: shape.item, valueType: undefined } : { kind: 'leaf' }
 
 /**
  * Lays a configuration over a live value (typed.Merge): fields and keyed items merge, everything else is taken from the

@@ -11,6 +11,8 @@ export type Shape =
   | { kind: 'map-list'; item: Message; keys: readonly string[] }
   | { kind: 'set-list' }
 
+export type ListShape = Shape & { kind: 'map-list' | 'set-list' }
+
 const LEAF: Shape = { kind: 'leaf' }
 const SET_LIST: Shape = { kind: 'set-list' }
 const shapes = new WeakMap<object, Shape>()
@@ -30,7 +32,7 @@ function computeField({ type, facts }: AnyField): Shape {
   if (!isList(type)) return shapeOfType(type)
   if (facts.listSemantics === 'set') return SET_LIST
   if (facts.listSemantics === 'map' && isMessage(type.item))
-    return { kind: 'map-list', item: type.item, keys: facts.mapKeys ?? [] }
+    return { kind: 'map-list', item: type.item, keys: [...(facts.mapKeys ?? [])].sort() }
   return LEAF
 }
 
@@ -57,14 +59,40 @@ export function shapeOfChild(shape: Shape & { kind: 'fields' }, name: string): S
   return field ? shapeOfField(field) : LEAF
 }
 
-/** The path element of an item of a keyed list; missing keys count as their default. */
-export function keyElement(shape: Shape & { kind: 'map-list' }, item: Value): string {
-  const values: Record<string, unknown> = {}
-  for (const key of [...shape.keys].sort()) {
-    const value = (item as ObjectValue)?.[key] ?? shape.item.fields[key]?.facts.default
-    if (value !== undefined) values[key] = value
+/** The shape of a list's items. */
+export function itemShape(shape: ListShape): Shape {
+  if (shape.kind === 'set-list') return LEAF
+  let item = items.get(shape.item)
+  if (!item) {
+    item = { kind: 'fields', message: shape.item, valueType: undefined }
+    items.set(shape.item, item)
   }
-  return `k:${JSON.stringify(values)}`
+  return item
+}
+const items = new WeakMap<Message, Shape>()
+
+/** The path element of an item of a keyed list; missing keys count as their default. */
+export function keyElement({ keys, item: { fields } }: Shape & { kind: 'map-list' }, item: Value): string {
+  let out = ''
+  for (const key of keys) {
+    const value = (item as ObjectValue)?.[key] ?? fields[key]?.facts.default
+    if (value !== undefined) out += `${out && ','}"${key}":${JSON.stringify(value)}`
+  }
+  return `k:{${out}}`
+}
+
+const fieldElements = new Map<string, string>()
+/** Names kept ready; those of maps may be anything, so not all can be. */
+const MAX_FIELD_ELEMENTS = 10_000
+
+/** The path element of a named field. */
+export function fieldElement(name: string): string {
+  let element = fieldElements.get(name)
+  if (element === undefined) {
+    element = `f:${name}`
+    if (fieldElements.size < MAX_FIELD_ELEMENTS) fieldElements.set(name, element)
+  }
+  return element
 }
 
 export const valueElement = (item: Value): string => `v:${JSON.stringify(item)}`

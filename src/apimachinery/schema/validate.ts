@@ -25,7 +25,8 @@ function compile(type: Type): Check | undefined {
     const item = checkOf(type.item)
     if (!item) return undefined
     return (value, at) => {
-      for (const [i, v] of (value as unknown[]).entries()) item(v, at.index(i))
+      const items = value as unknown[]
+      for (let i = 0; i < items.length; i++) item(items[i], at.index(i))
     }
   }
   if (isMap(type)) {
@@ -39,15 +40,18 @@ function compile(type: Type): Check | undefined {
 }
 
 function compileMessage(type: Message): Check | undefined {
-  const fields: { name: string; check: Check }[] = []
+  const fields: { name: string; check: Check; required: boolean }[] = []
   for (const [name, field] of Object.entries(type.fields)) {
     const check = compileField(field)
-    if (check) fields.push({ name, check })
+    if (check) fields.push({ name, check, required: field.facts.notEmpty === true })
   }
   const { facts } = type
   if (!facts.validate && fields.length === 0) return undefined
   return (value, at) => {
-    for (const { name, check } of fields) check((value as Record<string, unknown>)[name], at.child(name))
+    for (const { name, check, required } of fields) {
+      const field = (value as Record<string, unknown>)[name]
+      if (field !== undefined || required) check(field, at.child(name))
+    }
     facts.validate?.(value, at)
   }
 }

@@ -3,9 +3,9 @@ import type { KubeObject } from '../../apimachinery/schema/kind.ts'
 
 /**
  * How objects lie in the store: JSON without metadata.resourceVersion, which is the revision they were written at and not
- * known before. Two bytes ahead of the JSON say where it has to be inserted, so that adding it needs no parsing.
+ * known before. Four bytes ahead of the JSON say where it has to be inserted, so that adding it needs no parsing.
  */
-const SENTINEL = '"resourceVersion":"\u0001"'
+const SENTINEL = '"resourceVersion":"\\u0001"'
 const HEADER_BYTES = 4
 
 /** Encodes an object for the store. */
@@ -14,15 +14,14 @@ export function encodeStored(object: KubeObject): Uint8Array {
   const metadata = { name, generateName, namespace, selfLink, uid, resourceVersion: '\u0001', ...rest }
   const { kind, apiVersion, metadata: __, ...body } = object
   const text = JSON.stringify({ kind, apiVersion, metadata, ...body })
-  const escaped = JSON.stringify('\u0001').slice(1, -1)
-  const sentinel = SENTINEL.replace('\u0001', escaped)
-  const at = text.indexOf(sentinel)
-  const head = Buffer.from(text.slice(0, at))
-  const tail = Buffer.from(text.slice(at + sentinel.length))
-  const out = Buffer.allocUnsafe(HEADER_BYTES + head.length + tail.length)
-  out.writeUInt32BE(head.length, 0)
-  head.copy(out, HEADER_BYTES)
-  tail.copy(out, HEADER_BYTES + head.length)
+  const at = text.indexOf(SENTINEL)
+  const head = text.slice(0, at)
+  const tail = text.slice(at + SENTINEL.length)
+  const headBytes = Buffer.byteLength(head)
+  const out = Buffer.allocUnsafe(HEADER_BYTES + headBytes + Buffer.byteLength(tail))
+  out.writeUInt32BE(headBytes, 0)
+  out.write(head, HEADER_BYTES)
+  out.write(tail, HEADER_BYTES + headBytes)
   return out
 }
 

@@ -1,5 +1,5 @@
 import { serviceUnavailable } from '../../apimachinery/errors.ts'
-import { deepFreeze, dropUndefined } from '../../apimachinery/json.ts'
+import { deepFreeze } from '../../apimachinery/json.ts'
 import type { KubeObject } from '../../apimachinery/schema/kind.ts'
 import { StoreUnavailableError, type TxnResult } from '../../storage/store.ts'
 import { encodeStored } from '../cacher/codec.ts'
@@ -25,8 +25,6 @@ export async function put<T extends KubeObject>(
   let entry: Entry<T> | undefined
   const value = (revision: number) => {
     stored.metadata.resourceVersion = String(revision)
-    // What is shared now must be what a later start reads back.
-    dropUndefined(stored)
     const bytes = encodeStored(stored)
     entry = new Entry<T>(key, revision, bytes, deepFreeze(stored))
     resource.cacher.expect(key, revision, stored)

@@ -32,6 +32,8 @@ export function readBody(stream: Readable, headers: IncomingHttpHeaders, limit: 
     })
     source.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
     source.on('error', error => reject(badRequest(`unable to read the request body: ${error.message}`)))
-    stream.on('close', () => reject(badRequest('unable to read the request body: unexpected EOF')))
+    stream.on('close', () => {
+      if (!source.readableEnded) reject(badRequest('unable to read the request body: unexpected EOF'))
+    })
   })
 }
