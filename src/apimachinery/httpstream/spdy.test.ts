@@ -302,3 +302,23 @@ test('bytes that came with the upgrade come first', async () => {
   new SpdyConnection(b, { role: 'server', head })
   expect((await client.until('PING')).id).toBe(1)
 })
+
+test('a client sends no window updates: a runtime that has closed would answer them with a reset', async () => {
+  const [client, peer] = await pair()
+  const connection = new SpdyConnection(client, { role: 'client' })
+  const [decoder, encoder] = [new FrameDecoder(), new FrameEncoder()]
+  const sent: string[] = []
+  peer.on('data', chunk => {
+    for (const frame of decoder.decode(chunk)) sent.push(frame.type)
+  })
+  const opening = connection.open({ streamtype: 'stdout' })
+  await expect.poll(() => sent).toEqual(['SYN_STREAM'])
+  peer.write(Buffer.concat(encoder.encode({ type: 'SYN_REPLY', streamId: 1, fin: false, headers: {} })))
+  const stream = await opening
+  peer.write(Buffer.concat(encoder.encode({ type: 'DATA', streamId: 1, fin: false, data: Buffer.alloc(1 << 20) })))
+  peer.write(Buffer.concat(encoder.encode({ type: 'DATA', streamId: 1, fin: true, data: Buffer.alloc(1) })))
+  let received = 0
+  for await (const chunk of stream) received += chunk.length
+  expect(received).toBe((1 << 20) + 1)
+  expect(sent).not.toContain('WINDOW_UPDATE')
+})
