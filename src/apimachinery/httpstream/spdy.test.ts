@@ -320,5 +320,8 @@ test('a client sends no window updates: a runtime that has closed would answer t
   let received = 0
   for await (const chunk of stream) received += chunk.length
   expect(received).toBe((1 << 20) + 1)
+  const ended = once(peer, 'end')
+  connection.close()
+  await ended
   expect(sent).not.toContain('WINDOW_UPDATE')
 })
