@@ -110,3 +110,17 @@ test('reads YAML and writes it', async () => {
   expect(status).toBe(201)
   expect(text).toContain('name: yaml')
 })
+
+test('binding a pod to a node leaves its generation; changing what it should be does not', async () => {
+  const pods = '/api/v1/namespaces/default/pods'
+  await api.request('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } })
+  await api.request('POST', pods, { metadata: { name: 'bound' }, spec: { containers: [{ name: 'c', image: 'i:1' }] } })
+  const target = { metadata: { name: 'bound' }, target: { kind: 'Node', name: 'somewhere' } }
+  expect((await api.request('POST', `${pods}/bound/binding`, target)).status).toBe(201)
+  const { json } = await api.request('GET', `${pods}/bound`)
+  expect(json).toMatchObject({ metadata: { generation: 1 }, spec: { nodeName: 'somewhere' } })
+  const image = { spec: { containers: [{ name: 'c', image: 'i:2' }] } }
+  const strategic = { 'content-type': 'application/strategic-merge-patch+json' }
+  expect((await api.request('PATCH', `${pods}/bound`, image, strategic)).json.metadata.generation).toBe(2)
+  expect((await api.request('POST', `${pods}/bound/binding`, target)).status).toBe(409)
+})

@@ -13,6 +13,9 @@ import { create, namespaceMismatch, tracksGeneration } from './create.ts'
 import type { Resource } from './resource.ts'
 import { put, remove } from './write.ts'
 
+/** Writes that change nothing of what users want, though a binding fills in a pod's node. */
+const KEEPS_GENERATION: ReadonlySet<string> = new Set(['status', 'binding'])
+
 export interface UpdateOptions<T extends KubeObject> {
   /** `status`, another subresource, or empty for the object itself. */
   readonly subresource?: string
@@ -171,7 +174,7 @@ function prepareForUpdate<T extends KubeObject>(
     if (kind.subresources?.status) keepStatus(object, old)
     kind.prepareForUpdate?.(object, old)
   }
-  if (subresource !== 'status' && tracksGeneration(resource) && desiredStateChanged(object, old)) {
+  if (!KEEPS_GENERATION.has(subresource) && tracksGeneration(resource) && desiredStateChanged(object, old)) {
     object.metadata.generation = (old.metadata.generation ?? 0) + 1
   }
 }
