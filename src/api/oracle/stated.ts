@@ -44,7 +44,7 @@ export function stated(message: Message): MessageFacts & { fields: Record<string
   const fields: Record<string, StatedField> = {}
   for (const [name, { number, type, facts }] of Object.entries(message.fields)) {
     fields[name] = {
-      number: facts.inlined === undefined ? String(number) : `${facts.inlined}.${number}`,
+      number: [...(facts.inlined ?? []), number].join('.'),
       type: typeText(type),
       required: facts.listed,
       list: facts.listSemantics && withKeys(facts.listSemantics, facts.mapKeys),

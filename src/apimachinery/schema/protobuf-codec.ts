@@ -15,55 +15,52 @@ export function encodeMessage(type: Message, value: object): Uint8Array {
 }
 
 function writeFields(writer: Writer, type: Message, value: Record<string, unknown>): void {
-  const { own, embedded } = layoutOf(type)
-  writeSome(writer, own, value)
-  for (const [number, fields] of embedded) {
-    if (!fields.some(([name]) => value[name] !== undefined && value[name] !== null)) continue
-    writer.uint32((number << 3) | BYTES).fork()
-    writeSome(writer, fields, value)
-    writer.ldelim()
-  }
+  writeLayout(writer, layoutOf(type), value)
 }
 
-function writeSome(writer: Writer, fields: readonly NamedField[], value: Record<string, unknown>): void {
-  for (const [name, field] of fields) {
+function writeLayout(writer: Writer, { own, embedded }: Layout, value: Record<string, unknown>): void {
+  for (const [name, field] of own.values()) {
     const item = value[name]
     if (item !== undefined && item !== null) writeField(writer, field.number, field.type, item)
+  }
+  for (const [number, inner] of embedded) {
+    if (!inner.names.some(name => value[name] !== undefined && value[name] !== null)) continue
+    writer.uint32((number << 3) | BYTES).fork()
+    writeLayout(writer, inner, value)
+    writer.ldelim()
   }
 }
 
 type NamedField = readonly [name: string, field: AnyField]
 
-/** A message's fields as protobuf has them: its own, and those of embedded messages by these messages' numbers. */
+/** A message's fields as protobuf has them, by number: its own, and those of the messages embedded in it. */
 interface Layout {
-  readonly own: readonly NamedField[]
-  readonly embedded: ReadonlyMap<number, readonly NamedField[]>
-  readonly byNumber: ReadonlyMap<number, NamedField>
-  readonly embeddedByNumber: ReadonlyMap<number, ReadonlyMap<number, NamedField>>
+  readonly own: Map<number, NamedField>
+  readonly embedded: Map<number, Layout>
+  /** JSON names of all fields in it. */
+  readonly names: string[]
 }
 
 const layouts = new WeakMap<Message, Layout>()
+const emptyLayout = (): Layout => ({ own: new Map(), embedded: new Map(), names: [] })
 
 function layoutOf(type: Message): Layout {
   let layout = layouts.get(type)
   if (layout) return layout
-  const own: NamedField[] = []
-  const embedded = new Map<number, NamedField[]>()
-  for (const entry of Object.entries(type.fields) as [string, AnyField][]) {
-    const { inlined } = entry[1].facts
-    // Fields that protobuf leaves out; 0 is no number it knows.
-    if (entry[1].number === 0) continue
-    if (inlined === undefined) own.push(entry)
-    else embedded.set(inlined, [...(embedded.get(inlined) ?? []), entry])
-  }
-  const numbered = (fields: readonly NamedField[]) => new Map(fields.map(entry => [entry[1].number, entry]))
-  layout = {
-    own,
-    embedded,
-    byNumber: numbered(own),
-    embeddedByNumber: new Map([...embedded].map(([number, fields]) => [number, numbered(fields)])),
-  }
+  layout = emptyLayout()
   layouts.set(type, layout)
+  for (const [name, field] of Object.entries(type.fields) as [string, AnyField][]) {
+    // Fields that protobuf leaves out; 0 is no number it knows.
+    if (field.number === 0) continue
+    let at = layout
+    for (const number of field.facts.inlined ?? []) {
+      const inner = at.embedded.get(number) ?? emptyLayout()
+      at.embedded.set(number, inner)
+      inner.names.push(name)
+      at = inner
+    }
+    at.own.set(field.number, [name, field])
+  }
   return layout
 }
 
@@ -161,29 +158,20 @@ export function decodeMessage(type: Message, bytes: Uint8Array): Record<string, 
 
 function readFields(reader: Reader, type: Message, end: number): Record<string, unknown> {
   const out: Record<string, unknown> = {}
-  const layout = layoutOf(type)
-  readSome(reader, layout.byNumber, layout.embeddedByNumber, end, out)
+  readLayout(reader, layoutOf(type), end, out)
   return out
 }
 
-function readSome(
-  reader: Reader,
-  fields: ReadonlyMap<number, NamedField>,
-  embedded: Layout['embeddedByNumber'],
-  end: number,
-  out: Record<string, unknown>,
-): void {
+function readLayout(reader: Reader, { own, embedded }: Layout, end: number, out: Record<string, unknown>): void {
   while (reader.pos < end) {
     const tag = reader.uint32()
     const inner = embedded.get(tag >>> 3)
-    const known = fields.get(tag >>> 3)
-    if (inner) readSome(reader, inner, NOTHING_EMBEDDED, reader.uint32() + reader.pos, out)
+    const known = own.get(tag >>> 3)
+    if (inner) readLayout(reader, inner, reader.uint32() + reader.pos, out)
     else if (known) readField(reader, tag, known, out)
     else reader.skipType(tag & 7)
   }
 }
-
-const NOTHING_EMBEDDED: Layout['embeddedByNumber'] = new Map()
 
 function readField(reader: Reader, tag: number, [name, { type }]: NamedField, out: Record<string, unknown>): void {
   if (isList(type)) {

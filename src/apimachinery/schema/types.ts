@@ -110,8 +110,11 @@ export interface FieldFacts {
   readonly patchStrategies?: readonly ('merge' | 'retainKeys' | 'replace')[]
   /** A map or struct that server-side apply changes only as a whole. */
   readonly atomic?: boolean
-  /** In protobuf the field is inside the embedded message with this number; in JSON it stands beside the others. */
-  readonly inlined?: number
+  /**
+   * In protobuf the field is inside the embedded message with this number (outermost first, where they nest); in JSON it
+   * stands beside the others.
+   */
+  readonly inlined?: readonly number[]
 }
 
 /** One numbered field of a message. Immutable: each fact added makes a new field. */
@@ -197,7 +200,7 @@ export class Field<Out, In, P extends Presence> {
   }
   /** In protobuf inside the embedded message with this number, see `inline`. */
   inlined(number: number): Field<Out, In, P> {
-    return this.#with({ presence: this.facts.presence, inlined: number })
+    return this.#with({ presence: this.facts.presence, inlined: [number, ...(this.facts.inlined ?? [])] })
   }
   /** What the field is for, in one or two sentences: shown by explain and in OpenAPI. */
   doc(doc: string): Field<Out, In, P> {
