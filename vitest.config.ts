@@ -12,8 +12,6 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 180_000,
           fileParallelism: false,
-          // One race is still to be found (docs/status.md, known flaws).
-          retry: 1,
         },
       },
     ],

@@ -1,3 +1,5 @@
+import { PassThrough } from 'node:stream'
+import { anySignal } from '../../apimachinery/abort.ts'
 import { type Clock, sleep } from '../../apimachinery/clock.ts'
 import type { Channel, Method } from './channel.ts'
 import type { containerEventResponse } from './messages/container.ts'
@@ -75,26 +77,46 @@ const NAMESPACE = 'k8s.io'
 export const containerdEvents: EventSource = async function* (channel, signal, clock) {
   const filters = [`namespace==${NAMESPACE},topic~=|^/tasks/|`]
   const metadata = { 'containerd-namespace': NAMESPACE }
-  for await (const item of channel.stream(subscribe, { filters }, { signal, metadata })) {
-    const event = taskEventOf(item)
-    if (event?.type === 'exit') await untilKnown(event.containerId, channel, signal, clock)
-    if (event) yield event
+  const events = new PassThrough({ objectMode: true })
+  const ended = new AbortController()
+  const either = anySignal(signal, ended.signal)
+  // After the end of the connection everything is looked at anyway.
+  const tell = (event: ContainerEvent) => void (events.writable && events.write(event))
+  const fail = (error: Error) => void events.destroy(error)
+  const read = async () => {
+    for await (const item of channel.stream(subscribe, { filters }, { signal: either, metadata })) {
+      const event = taskEventOf(item)
+      if (event?.type === 'exit') untilKnown(event.containerId, channel, either, clock).then(() => tell(event), fail)
+      else if (event) tell(event)
+    }
+  }
+  read().then(() => events.end(), fail)
+  try {
+    yield* events as AsyncIterable<ContainerEvent>
+  } finally {
+    ended.abort(new Error('nobody listens any more'))
   }
 }
 
-/** How often, and how far apart, the CRI is asked whether it knows of an exit: some 0.5 s in all. */
-const KNOWN_AFTER_MS = [0, 2, 5, 10, 20, 40, 80, 160, 200]
+/** How far apart the CRI is asked whether it knows of an exit; the last one again and again. */
+const KNOWN_AFTER_MS = [0, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1_000]
 
 /**
- * containerd tells of an exit before its CRI part has noted it. Without this wait, who looks at the container on
- * hearing of its end would find it running, and hear nothing more.
+ * containerd tells of an exit before its CRI part has noted it, by milliseconds as a rule, by seconds when it has to
+ * try again. Without this wait, who looks at the container on hearing of its end would find it running, and hear
+ * nothing more. Other events go on meanwhile.
  */
-async function untilKnown(containerId: string, channel: Channel, signal: AbortSignal, clock: Clock): Promise<void> {
-  const request = { filter: { id: containerId, state: 'CONTAINER_RUNNING' as const } }
-  for (const wait of KNOWN_AFTER_MS) {
+async function untilKnown(id: string, channel: Channel, signal: AbortSignal, clock: Clock): Promise<void> {
+  const running = { filter: { id, state: 'CONTAINER_RUNNING' as const } }
+  const ready = { filter: { id, state: 'SANDBOX_READY' as const } }
+  for (let i = 0; ; i++) {
+    const wait = KNOWN_AFTER_MS[Math.min(i, KNOWN_AFTER_MS.length - 1)]!
     if (wait > 0) await sleep(clock, wait, signal)
-    const { containers } = await channel.call(runtimeService.listContainers, request, { signal })
-    if (containers.length === 0) return
+    const [{ containers }, { items }] = await Promise.all([
+      channel.call(runtimeService.listContainers, running, { signal }),
+      channel.call(runtimeService.listPodSandbox, ready, { signal }),
+    ])
+    if (containers.length === 0 && items.length === 0) return
   }
 }
 

@@ -44,7 +44,8 @@ type Stream = () => AsyncGenerator<unknown, void, void>
  */
 function fakeChannel(streams: Record<string, Stream[]>, running: string[][] = []): Channel {
   return {
-    call: async () => ({ containers: running.shift() ?? [] }) as never,
+    call: async method =>
+      (method.path.endsWith('/ListContainers') ? { containers: running.shift() ?? [] } : { items: [] }) as never,
     stream: (method): AsyncGenerator<never, void, void> => {
       const next = streams[method.path.split('/').at(-1)!]?.shift()
       return (next ?? refusing(new CriError('UNAVAILABLE', 'gone', method.path)))() as never
@@ -62,6 +63,12 @@ const refusing = (error: Error): Stream =>
 const telling = (...values: unknown[]): Stream =>
   async function* () {
     yield* values
+  }
+
+const lasting = (...values: unknown[]): Stream =>
+  async function* () {
+    yield* values
+    await new Promise(() => {})
   }
 
 async function take(count: number, channel: Channel, clock = new VirtualClock()): Promise<RuntimeEvent['type'][]> {
@@ -87,22 +94,39 @@ async function take(count: number, channel: Channel, clock = new VirtualClock())
 test('a runtime without CRI events is listened to by containerd events', async () => {
   const channel = fakeChannel({
     GetContainerEvents: [refusing(new CriError('UNIMPLEMENTED', 'unknown method', 'GetContainerEvents'))],
-    Subscribe: [telling(decoded(exitOf('c1')))],
+    Subscribe: [lasting(decoded(exitOf('c1')))],
   })
   expect(await take(2, channel)).toEqual(['resync', 'exit'])
 })
 
-test('an exit is told only when the runtime no longer lists the container as running', async () => {
-  const ofVersion: string[] = []
-  const answers = [ofVersion, ofVersion, ['c1'], ['c1'], [], ['not asked for']]
+test('an exit is told only when the runtime no longer lists the container as running, however long that takes', async () => {
+  const answers = [...Array.from({ length: 30 }, () => ['c1']), []]
   const channel = fakeChannel(
     {
       GetContainerEvents: [refusing(new CriError('UNIMPLEMENTED', 'unknown method', 'GetContainerEvents'))],
-      Subscribe: [telling(decoded(exitOf('c1')))],
+      Subscribe: [lasting(decoded(exitOf('c1')))],
     },
     answers,
   )
   expect(await take(2, channel)).toEqual(['resync', 'exit'])
+  expect(answers).toEqual([])
+})
+
+test('an exit that the runtime does not know of yet holds up no other', async () => {
+  const isC1 = (id: string | undefined) => id === 'c1'
+  const channel = fakeChannel({
+    GetContainerEvents: [refusing(new CriError('UNIMPLEMENTED', 'unknown method', 'GetContainerEvents'))],
+    Subscribe: [lasting(decoded(exitOf('c1')), decoded(exitOf('c2')))],
+  })
+  channel.call = async (_, request) =>
+    ({ items: [], containers: isC1((request as { filter?: { id: string } }).filter?.id) ? ['c1'] : [] }) as never
+  const ended = new AbortController()
+  for await (const event of runtimeEvents(channel, new VirtualClock(), ended.signal)) {
+    if (event.type === 'resync') continue
+    expect(event).toMatchObject({ type: 'exit', containerId: 'c2' })
+    break
+  }
+  ended.abort()
 })
 
 test('after a lost connection comes a resync', async () => {

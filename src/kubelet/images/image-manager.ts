@@ -28,6 +28,9 @@ interface Tools {
   readonly events: PodEvents
 }
 
+/** How long the error of a pull is shown before the status tells of the wait for the next. */
+const SHOWN_MS = 5_000
+
 /** Gets images onto the node as pull policies ask, with waits between failures (upstream pkg/kubelet/images). */
 export class ImageManager {
   readonly #tools: Tools
@@ -130,7 +133,7 @@ export class ImageManager {
       events.warning(pod, container, 'Failed', `Failed to pull image ${quoted(name)}: ${message}`)
       this.#backoff.next(key, this.#failures.get(key)?.at ?? now)
       this.#failures.set(key, { at: now, message })
-      throw new ContainerError('ErrImagePull', message, this.#backoff.get(key))
+      throw new ContainerError('ErrImagePull', message, Math.min(SHOWN_MS, this.#backoff.get(key)))
     }
   }
 

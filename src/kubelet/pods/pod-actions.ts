@@ -33,6 +33,10 @@ export interface ProbeVerdicts {
 
 const NOTHING: PodActions = { killPod: false, createSandbox: false, attempt: 0, kill: [], start: [] }
 
+/** Whether there is anything to do, besides ending a pod that has ended. */
+export const hasActions = ({ createSandbox, kill, start }: PodActions): boolean =>
+  createSandbox || kill.length > 0 || start.length > 0
+
 /** Decides what to do for a pod that is to run (upstream kuberuntime computePodActions). */
 export function podActions(pod: Pod, runtime: RuntimePod, probes: ProbeVerdicts): PodActions {
   const sandbox = sandboxState(pod, runtime)

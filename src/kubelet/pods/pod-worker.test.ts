@@ -28,6 +28,17 @@ test('a pod is brought up and its status told', async () => {
   expect(world.status.podIP).toBe('10.9.0.1')
 })
 
+test('what a sidecar lets start does not wait for anything else to happen', async () => {
+  await run(
+    podOf({ initContainers: [main({ name: 'side', restartPolicy: 'Always' })], containers: [main({ name: 'app' })] }),
+  )
+  await phase('Running')
+  expect(world.runtime.calls.filter(call => call.startsWith('start'))).toEqual([
+    'startContainer side',
+    'startContainer app',
+  ])
+})
+
 test('a container that fails is restarted at once, then later and later', async () => {
   await run(podOf({ containers: [main()] }))
   await phase('Running')
@@ -52,11 +63,16 @@ test('an image that cannot be pulled is tried again, later and later', async () 
   expect(world.events).toContain(
     'Failed: Failed to pull image "other:1": rpc error: code = Unknown desc = no such image',
   )
-  world.begin()
+  await world.clock.advance(5_000)
   await waiting('ImagePullBackOff')
+  expect(world.state?.waiting?.message).toBe(
+    'Back-off pulling image "other:1": ErrImagePull: rpc error: code = Unknown desc = no such image',
+  )
   expect(world.events).toContain('BackOff: Back-off pulling image "other:1"')
+  expect(world.events).toContain('Failed: Error: ImagePullBackOff')
+  expect(world.runtime.calls.filter(call => call.startsWith('pullImage'))).toHaveLength(1)
   world.runtime.failures.clear()
-  await world.clock.advance(10_000)
+  await world.clock.advance(5_000)
   await phase('Running')
 })
 

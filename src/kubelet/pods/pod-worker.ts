@@ -15,7 +15,7 @@ import { podStatus } from '../status/pod-status.ts'
 import type { StatusManager } from '../status/status-manager.ts'
 import { VolumeError, type VolumeManager } from '../volumes/volume-manager.ts'
 import { isTerminal, uidOf } from './pod.ts'
-import { podActions } from './pod-actions.ts'
+import { hasActions, podActions } from './pod-actions.ts'
 import type { PodEvents } from './pod-events.ts'
 import type { PodSyncer, WaitReasons } from './pod-syncer.ts'
 
@@ -202,8 +202,9 @@ export class PodWorker {
       probes.update(pod, now)
       const reported = this.#report(now)
       await prune(cri, now)
-      // An init container's end, for one, lets the next start at once.
-      if (reported.phase === 'Succeeded' || reported.phase === 'Failed') this.#again = true
+      const ended = reported.phase === 'Succeeded' || reported.phase === 'Failed'
+      // A sidecar that has started, for one, lets the next container start; nothing else would tell of that.
+      if (ended || (againAfter === undefined && hasActions(podActions(pod, now, probes)))) this.#again = true
     } else if (againAfter !== undefined) this.#report(runtime)
     const renew = volumes.renewAt(this.uid)
     return soonest(againAfter, deadline, renew === undefined ? undefined : renew - this.#tools.clock.now())
