@@ -3,10 +3,15 @@
  * Everything it needs to know stands in config/config.json.
  */
 export const demoApp = `import json
+import signal
+import sys
 import time
 
 import redis
 from flask import Flask
+
+# The first process of a container is not ended by signals that it does not handle.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 with open("config/config.json") as file:
     settings = json.load(file)
