@@ -74,6 +74,32 @@ test('the demo application counts its visits in the store', async () => {
   expect(await get('/')).toBe('hello from a file! I have been seen 2 times.\n')
 })
 
+test.each([
+  'docker.io/library/nginx:latest',
+  'docker.io/library/redis:latest',
+  'docker.io/rondochen/python-redis-demo:v1.2',
+])('%s has the tools that kubectl cp and people need', async image => {
+  const pod = await runPod(cri, node, image, { command: ['sleep', '1000'] })
+  const tools = ['tar', 'gzip', 'which', 'ps', 'find', 'awk', 'bash']
+  const { stdout } = await pod.exec('which', ...tools)
+  expect(
+    stdout
+      .trim()
+      .split('\n')
+      .map(found => path.basename(found)),
+  ).toEqual(tools)
+  expect((await pod.exec('sh', '-c', 'tar czf - /etc/passwd | tar tzf -')).stdout).toBe('etc/passwd\n')
+})
+
+test('the demo application ends when it is asked to', async () => {
+  const pod = await runPod(cri, node, 'docker.io/rondochen/python-redis-demo:v1.2')
+  const get = () => node.run('curl', ['-sS', '-m', '5', `http://${pod.ip}:5000/health`]).catch(() => '')
+  await expect.poll(get, { timeout: 20_000 }).toBe('i am fine')
+  await cri.runtime.stopContainer({ containerId: pod.containerId, timeout: 30 })
+  const { status } = await cri.runtime.containerStatus({ containerId: pod.containerId })
+  expect(status).toMatchObject({ exitCode: 0 })
+})
+
 test('an archive is loaded, and what is none is refused with a reason', async () => {
   const archive = path.join(dir, 'image.tar')
   const chunks: Buffer[] = []

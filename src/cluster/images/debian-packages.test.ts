@@ -34,3 +34,9 @@ test('a closure has what is needed, also by other names, and ends despite cycles
 test('what is left out takes along what only it needs', () => {
   expect(names(['setup'])).toEqual(['app', 'lib', 'postfix'])
 })
+
+test('what is asked for by name is there, even where others are to do without it', () => {
+  expect(closureOf(catalogue, ['app', 'setup'], ['setup', 'only-for-setup']).map(found => found.name)).toContain(
+    'setup',
+  )
+})

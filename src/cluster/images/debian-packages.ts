@@ -77,10 +77,13 @@ export const parseDepends = (field: string): string[][] =>
     .map(group => group.split('|').flatMap(choice => /^\s*([a-z0-9][a-z0-9+.-]*)/.exec(choice)?.[1] ?? []))
     .filter(group => group.length > 0)
 
-/** The packages that `names` need, themselves included, sorted by name. `without` and what only they need stay out. */
+/**
+ * The packages that `names` need, themselves included, sorted by name. `without` and what only they need stay out, except
+ * what is asked for by name.
+ */
 export function closureOf(catalogue: Catalogue, names: readonly string[], without: readonly string[]): DebianPackage[] {
   const byProvided = new Map([...catalogue.values()].flatMap(found => found.provides.map(name => [name, found])))
-  const left = new Set(without)
+  const left = new Set(without.filter(name => !names.includes(name)))
   const closure = new Map<string, DebianPackage>()
   const visit = (found: DebianPackage) => {
     if (closure.has(found.name) || left.has(found.name)) return

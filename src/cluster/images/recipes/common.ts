@@ -30,11 +30,16 @@ const usrLinks: readonly ImageFile[] = ['bin', 'lib', 'lib64', 'sbin'].map(name 
   link: `usr/${name}`,
 }))
 
+/** Commands that Debian makes links for when it installs their packages. */
+const alternatives: readonly ImageFile[] = [
+  { path: '/usr/bin/awk', link: 'mawk' },
+  { path: '/usr/bin/which', link: 'which.debianutils' },
+]
+
 /** What maintainer scripts need and an image, which never runs them, does not. */
 export const installersOnly = [
   'adduser',
   'debconf',
-  'debianutils',
   'dpkg',
   'init-system-helpers',
   'libpam-modules',
@@ -42,22 +47,26 @@ export const installersOnly = [
   'libpam-runtime',
   'libpam0g',
   'lsb-base',
-  'mawk',
   'passwd',
   'perl',
   'perl-base',
   'sysvinit-utils',
-  'tar',
   'usrmerge',
   'usr-is-merged',
 ]
 
-/** A shell and the usual small tools on Debian's C library: the floor of every image that is not a single program. */
+/**
+ * A shell and the usual small tools on Debian's C library: the floor of every image that is not a single program. `tar` is
+ * what `kubectl cp` runs.
+ */
 export const debianBase: LayerRecipe = {
-  packages: ['bash', 'coreutils', 'dash', 'grep', 'hostname', 'libc-bin', 'sed'],
+  packages: [
+    ...['bash', 'coreutils', 'dash', 'debianutils', 'findutils', 'grep', 'gzip', 'hostname', 'libc-bin', 'mawk'],
+    ...['procps', 'sed', 'tar'],
+  ],
   without: [...installersOnly, 'base-files', 'gcc-12-base', 'libgcc-s1'],
   prune: ['/usr/lib/x86_64-linux-gnu/gconv', '/usr/lib/aarch64-linux-gnu/gconv', '/usr/share/i18n'],
-  files: [...systemFiles, ...usrLinks],
+  files: [...systemFiles, ...usrLinks, ...alternatives],
 }
 
 export const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'

@@ -38,7 +38,7 @@ export const nginx: Recipe = {
   layers: [
     debianBase,
     {
-      packages: ['nginx-light', 'curl', 'tar'],
+      packages: ['nginx-light', 'curl'],
       without: [...installersOnly, 'ca-certificates', 'iproute2', 'libnginx-mod-http-echo', 'libgcc-s1', 'gcc-12-base'],
       prune: [
         ...['sites-available', 'sites-enabled', 'modules-available', 'modules-enabled', 'snippets', 'nginx.conf'].map(

@@ -10,7 +10,7 @@ const python: LayerRecipe = {
 }
 
 const flaskAndRedis: LayerRecipe = {
-  packages: ['python3-flask', 'python3-redis', 'tar'],
+  packages: ['python3-flask', 'python3-redis'],
   without: [...installersOnly, 'gcc-12-base', 'libjs-jquery', 'media-types'],
 }
 

@@ -27,7 +27,7 @@ export const redis: Recipe = {
   layers: [
     debianBase,
     {
-      packages: ['redis-server', 'tar'],
+      packages: ['redis-server'],
       without: [...installersOnly, 'gcc-12-base'],
       prune: ['/etc/default', '/etc/init.d', '/etc/logrotate.d', '/usr/lib/systemd', '/etc/redis'],
       files: [
