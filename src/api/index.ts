@@ -1,5 +1,6 @@
 import type { Kind } from '../apimachinery/schema/kind.ts'
 import { mutatingWebhookConfiguration, validatingWebhookConfiguration } from './admissionregistration/index.ts'
+import { customResourceDefinition } from './apiextensions/index.ts'
 import { controllerRevision, daemonSet, deployment, replicaSet, statefulSet } from './apps/index.ts'
 import { selfSubjectReview, tokenRequest, tokenReview } from './authentication/index.ts'
 import {
@@ -46,6 +47,7 @@ export {
   type ValidatingWebhookConfiguration,
   validatingWebhookConfiguration,
 } from './admissionregistration/index.ts'
+export { type CustomResourceDefinition, customResourceDefinition } from './apiextensions/index.ts'
 export {
   type ControllerRevision,
   controllerRevision,
@@ -162,6 +164,7 @@ export const allKinds: readonly Kind[] = [
   serviceAccount,
   mutatingWebhookConfiguration,
   validatingWebhookConfiguration,
+  customResourceDefinition,
   controllerRevision,
   daemonSet,
   deployment,

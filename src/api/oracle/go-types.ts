@@ -37,12 +37,18 @@ const SCALAR_STRUCT = /^(Quantity|IntOrString|Time|MicroTime)$/
 /** A struct in Go: it is never empty to Go's encoder. */
 const isStruct = (type: string) => SCALAR_STRUCT.test(type) || /^[a-z]\w*\.v\d\w*\.\w+$/.test(type)
 
+/** Groups whose types are in modules of their own. */
+const ELSEWHERE: Record<string, string> = {
+  meta: 'apimachinery/pkg/apis/meta',
+  apiextensions: 'apiextensions-apiserver/pkg/apis/apiextensions',
+}
+
 /** Adds `pointer` and `always` to facts. `folder` holds the unpacked modules `api` and `apimachinery`. */
 export function addPresence(facts: Facts, folder: string): void {
   const structs = new Map<string, Map<string, GoField[]>>()
   for (const [name, { fields }] of Object.entries(facts)) {
     const [group, version, message] = name.split('.') as [string, string, string]
-    const path = group === 'meta' ? `${folder}/apimachinery/pkg/apis/meta/v1` : `${folder}/api/${group}/${version}`
+    const path = `${folder}/${ELSEWHERE[group!] ?? `api/${group}`}/${version}`
     if (!structs.has(path)) structs.set(path, readStructs(existsSync(path) ? sourcesIn(path) : ''))
     for (const { json, type, omit } of flatten(structs.get(path)!, message)) {
       const field = fields[json]

@@ -30,6 +30,7 @@ const SPECIAL: Record<string, string> = {
   'apimachinery.pkg.apis.meta.v1.MicroTime': 'MicroTime',
   'apimachinery.pkg.apis.meta.v1.FieldsV1': 'any',
   'apimachinery.pkg.runtime.RawExtension': 'any',
+  'apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON': 'any',
 }
 
 function typeText(property: Property): string {
@@ -53,7 +54,8 @@ function resolve(
   return messages[name] && [name, messages[name]]
 }
 
-const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
+/** Protobuf spells `$ref` as ref and `x-kubernetes-list-type` as xKubernetesListType. */
+const same = (a: string, b: string) => a.toLowerCase() === b.replaceAll(/[$-]/g, '').toLowerCase()
 
 /** The number of a JSON field; in the messages that Go embeds too, when the message has it not itself. */
 function numberOf(messages: Record<string, ProtoMessage>, name: string, field: string, properties: object): string {
@@ -67,6 +69,8 @@ function numberOf(messages: Record<string, ProtoMessage>, name: string, field: s
   return '0'
 }
 
+const STABLE = /^(api\.\w+|apimachinery\.pkg\.apis\.meta|apiextensions-apiserver\.pkg\.apis\.\w+)\.v\d+\.\w+$/
+
 /** The facts of every message of a stable version, lists apart. `folder` holds the two files. */
 export function readReference(folder: string): Facts {
   const { definitions } = JSON.parse(readFileSync(`${folder}/openapi-v1.36.json`, 'utf8')) as {
@@ -79,14 +83,14 @@ export function readReference(folder: string): Facts {
   const facts: Facts = {}
   for (const [full, definition] of Object.entries(definitions)) {
     const name = full.replace('io.k8s.', '')
-    if (!/^(api\.\w+|apimachinery\.pkg\.apis\.meta)\.v\d+\.\w+$/.test(name) || !definition.properties) continue
+    if (!STABLE.test(name) || !definition.properties) continue
     if (name.endsWith('List') && definition['x-kubernetes-group-version-kind']) continue
     const typed = definition['x-kubernetes-group-version-kind'] !== undefined
     const fields: Record<string, FieldFacts> = {}
     for (const [field, property] of Object.entries(definition.properties)) {
       if (typed && (field === 'apiVersion' || field === 'kind')) continue
       fields[field] = {
-        number: numberOf(messages, name, field, definition.properties),
+        number: numberOf(messages, name.replace('apiextensions-', 'apiextensions_'), field, definition.properties),
         ...fieldFacts(property),
         required: definition.required?.includes(field),
       }

@@ -47,8 +47,11 @@ export const NOT_STATED: readonly string[] = [
   ...of('meta.v1', 'ServerAddressByClientCIDR WatchEvent'),
 ]
 
-/** Stated messages that upstream's OpenAPI document does not have. */
-export const NO_DEFINITION: readonly string[] = []
+/** Stated messages that upstream's OpenAPI document does not have, or has without fields. */
+export const NO_DEFINITION: readonly string[] = of(
+  'apiextensions.v1',
+  'CustomResourceSubresourceStatus JSONSchemaPropsOrArray JSONSchemaPropsOrBool JSONSchemaPropsOrStringArray',
+)
 
 /** Fields that are written otherwise than upstream's when they are empty, and always were meant to be. */
 export const PRESENCE_OF_OUR_OWN: readonly string[] = [

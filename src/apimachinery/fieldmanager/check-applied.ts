@@ -2,7 +2,7 @@ import { StatusError } from '../errors.ts'
 import type { Kind, KubeObject } from '../schema/kind.ts'
 import { isList, isMap, isMessage, type Message, type Type } from '../schema/types.ts'
 import { showElement } from './field-set.ts'
-import { type AnyField, keyElement, shapeOfField, valueElement } from './typed.ts'
+import { keyElement, type Shape, shapeOfField, shapeOfType, valueElement } from './typed.ts'
 
 type Report = (path: string, problem: string) => void
 
@@ -29,11 +29,12 @@ function check(type: Type, value: unknown, path: string, report: Report): void {
     else for (const [key, item] of Object.entries(value)) check(type.value, item, `${path}.${key}`, report)
   } else if (isList(type)) {
     if (!Array.isArray(value)) report(path, `expected list, got ${show(value)}`)
-    else for (const [i, item] of value.entries()) check(type.item, item, `${path}[${i}]`, report)
+    else checkItems(shapeOfType(type), type.item, value, path, report)
   } else checkScalar(type, value, path, report)
 }
 
 function checkMessage(type: Message, value: unknown, path: string, report: Report): void {
+  if (type.facts.union) return
   if (!isObject(value)) {
     report(path, `expected map, got ${show(value)}`)
     return
@@ -41,15 +42,15 @@ function checkMessage(type: Message, value: unknown, path: string, report: Repor
   for (const [name, item] of Object.entries(value)) {
     const field = Object.hasOwn(type.fields, name) ? type.fields[name] : undefined
     const place = `${path}.${name}`
-    if (!field) report(place, 'field not declared in schema')
-    else if (isList(field.type) && Array.isArray(item)) checkItems(field, field.type.item, item, place, report)
-    else check(field.type, item, place, report)
+    if (!field && !type.facts.rest) report(place, 'field not declared in schema')
+    else if (field && isList(field.type) && Array.isArray(item))
+      checkItems(shapeOfField(field), field.type.item, item, place, report)
+    else check(field?.type ?? type.facts.rest!, item, place, report)
   }
 }
 
 /** Items of keyed lists and sets are named by their identity, which must be unique. */
-function checkItems(field: AnyField, type: Type, items: unknown[], path: string, report: Report): void {
-  const shape = shapeOfField(field)
+function checkItems(shape: Shape, type: Type, items: unknown[], path: string, report: Report): void {
   const seen = new Set<string>()
   items.forEach((item, i) => {
     let place = `${path}[${i}]`

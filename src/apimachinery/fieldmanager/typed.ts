@@ -1,4 +1,14 @@
-import { type Field, isList, isMap, isMessage, type Message, type Presence, type Type } from '../schema/types.ts'
+import {
+  type Field,
+  isDeduced,
+  isList,
+  isMap,
+  isMessage,
+  type ListSemantics,
+  type Message,
+  type Presence,
+  type Type,
+} from '../schema/types.ts'
 
 export type AnyField = Field<unknown, unknown, Presence>
 export type Value = unknown
@@ -29,11 +39,13 @@ export function shapeOfField(field: AnyField): Shape {
 
 function computeField({ type, facts }: AnyField): Shape {
   if (facts.atomic) return LEAF
-  if (!isList(type)) return shapeOfType(type)
-  if (facts.listSemantics === 'set') return SET_LIST
-  if (facts.listSemantics === 'map' && isMessage(type.item))
-    return { kind: 'map-list', item: type.item, keys: [...(facts.mapKeys ?? [])].sort() }
-  return LEAF
+  if (!isList(type) || !facts.listSemantics) return shapeOfType(type)
+  return listShape(facts.listSemantics, type.item, facts.mapKeys)
+}
+
+function listShape(semantics: ListSemantics | undefined, item: Type, keys: readonly string[] = []): Shape {
+  if (semantics === 'set') return SET_LIST
+  return semantics === 'map' && isMessage(item) ? { kind: 'map-list', item, keys: [...keys].sort() } : LEAF
 }
 
 /** The shape of a value where only its type is known: an item, a map's value, the whole object. */
@@ -47,16 +59,22 @@ export function shapeOfType(type: Type): Shape {
 }
 
 function computeType(type: Type): Shape {
-  if (isMessage(type)) return type.facts.atomic ? LEAF : { kind: 'fields', message: type, valueType: undefined }
-  if (isMap(type)) return { kind: 'fields', message: undefined, valueType: type.value }
-  return LEAF
+  if (isMessage(type)) {
+    const whole = type.facts.atomic || type.facts.union
+    return whole ? LEAF : { kind: 'fields', message: type, valueType: undefined }
+  }
+  if (isMap(type)) return type.atomic ? LEAF : { kind: 'fields', message: undefined, valueType: type.value }
+  if (isDeduced(type)) return { kind: 'fields', message: undefined, valueType: type }
+  return isList(type) ? listShape(type.semantics, type.item, type.keys) : LEAF
 }
 
 /** The shape of one field of a `fields` shape; unknown fields are leaves. */
 export function shapeOfChild(shape: Shape & { kind: 'fields' }, name: string): Shape {
   if (shape.valueType) return shapeOfType(shape.valueType)
-  const field = shape.message?.fields[name]
-  return field ? shapeOfField(field) : LEAF
+  const { message } = shape
+  const field = message && Object.hasOwn(message.fields, name) ? message.fields[name] : undefined
+  if (field) return shapeOfField(field)
+  return message?.facts.rest ? shapeOfType(message.facts.rest) : LEAF
 }
 
 /** The shape of a list's items. */

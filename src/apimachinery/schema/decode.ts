@@ -1,6 +1,7 @@
 import { canonicalQuantity } from '../quantity.ts'
 import { decodeScalar, goTypeName, isZero } from './scalars.ts'
 import {
+  type DecodeOptions,
   type Field,
   isList,
   isMap,
@@ -18,13 +19,6 @@ export class DecodeError extends Error {
     super(message)
     this.name = 'DecodeError'
   }
-}
-
-export interface DecodeOptions {
-  /** Fill in the schema's defaults. */
-  defaults?: boolean
-  /** Told the path of every field the schema does not know; the field itself is dropped. */
-  onUnknown?: (path: string) => void
 }
 
 interface Context extends DecodeOptions {
@@ -65,7 +59,11 @@ function decoderOf(type: Type): Decoder {
 }
 
 function compile(type: Type): Decoder {
-  if (isMessage(type)) return compileMessage(type)
+  if (isMessage(type)) {
+    const { decode: own, union } = type.facts
+    if (own) return (value, context) => own(value, context)
+    return union ? (value, context) => decodeUnion(type, union, value, context) : compileMessage(type)
+  }
   if (isList(type)) {
     const item = type.item
     return (value, context) => {
@@ -110,6 +108,12 @@ function compile(type: Type): Decoder {
     if (out === undefined) throw mismatch(value, type, context)
     return out
   }
+}
+
+function decodeUnion(type: Message, union: (value: Json) => string, value: Json, context: Context): unknown {
+  const field = type.fields[union(value)]
+  if (!field) throw mismatch(value, type, context)
+  return decoderOf(field.type)(value, context)
 }
 
 /** `__proto__` as a map key must become an own property like any other. */

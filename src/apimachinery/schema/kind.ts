@@ -55,6 +55,8 @@ interface FieldGetter<T> {
 /** Behaviour of a kind beyond its fields. Hooks get objects that they may change in place unless said otherwise. */
 export interface KindBehaviour<T> {
   readonly singular?: string
+  /** Kind of a list of these. Default: the kind with `List` behind it. */
+  readonly listKind?: string
   readonly shortNames?: readonly string[]
   readonly categories?: readonly string[]
   readonly verbs?: readonly Verb[]
@@ -68,6 +70,10 @@ export interface KindBehaviour<T> {
   prepareForCreate?(object: T): void
   /** What the server keeps or sets on an update of the main resource; status is kept for kinds with a status subresource. */
   prepareForUpdate?(object: T, old: T): void
+  /** What a write to the status keeps, in place of everything but metadata and status. */
+  prepareForStatusUpdate?(object: T, old: T): void
+  /** What the server adds when deletion is first asked for: finalizers that have to pass, conditions. */
+  prepareForDelete?(object: T, now: number): void
   validate?(object: T, at: At): void
   /** Runs besides `validate` on creates. */
   validateCreate?(object: T, at: At): void
@@ -94,6 +100,8 @@ export interface KindBehaviour<T> {
   }
   /** metadata.generation counts changes outside metadata and status. Default: the kind has a spec. */
   readonly tracksGeneration?: boolean
+  /** A custom resource: no protobuf, no strategic merge patch, and what it says of itself in OpenAPI. */
+  readonly custom?: { openapi(version: 2 | 3): Record<string, unknown> }
 }
 
 export interface KindStatement<F extends Fields> extends KindBehaviour<ObjectOf<F>>, GroupVersionKind {

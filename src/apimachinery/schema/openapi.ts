@@ -1,3 +1,4 @@
+import { objectMeta } from '../meta/object-meta.ts'
 import type { Kind } from './kind.ts'
 import { type Field, isList, isMap, isMessage, type Message, type Presence, type Type } from './types.ts'
 
@@ -73,16 +74,27 @@ export class Definitions {
 
   /** Adds a kind and its list; gives their names. */
   addKind(kind: Kind): { object: string; list: string } {
-    const object = this.#add(kind.message)
+    const object = kind.custom ? this.#addCustom(kind) : this.#add(kind.message)
     const { group, version } = kind
     const schema = this.schemas[object]!
     if (!schema['x-kubernetes-group-version-kind']) {
       schema.properties = { ...TYPE_META, ...(schema.properties as object) }
       schema['x-kubernetes-group-version-kind'] = [{ group, kind: kind.kind, version }]
     }
-    const list = `${object}List`
+    const list = kind.listKind ? object.slice(0, object.lastIndexOf('.') + 1) + kind.listKind : `${object}List`
     if (!kind.virtual) this.schemas[list] ??= this.#list(kind, object)
     return { object, list }
+  }
+
+  #addCustom({ message, custom }: Kind): string {
+    const name = definitionName(message)
+    if (this.schemas[name]) return name
+    const { properties, ...schema } = custom!.openapi(this.#version)
+    this.schemas[name] = schema
+    const metadata = this.#described(this.#add(objectMeta as unknown as Message), 'Standard metadata of the object.')
+    // Without properties nothing is known of the object, and clients are to check nothing.
+    if (properties) schema.properties = { ...(properties as object), metadata }
+    return name
   }
 
   /** Adds a message that is no kind of its own, as DeleteOptions; gives its name. */
@@ -105,15 +117,22 @@ export class Definitions {
         items: { description: 'The objects.', type: 'array', items: this.#wrap(item) },
         metadata: this.#described(meta, 'Metadata of the list.'),
       },
-      'x-kubernetes-group-version-kind': [{ group: kind.group, kind: `${kind.kind}List`, version: kind.version }],
+      'x-kubernetes-group-version-kind': [
+        { group: kind.group, kind: kind.listKind ?? `${kind.kind}List`, version: kind.version },
+      ],
     }
   }
 
   #add(message: Message): string {
     const name = definitionName(message)
     if (this.schemas[name]) return name
-    const schema: Schema = { description: message.facts.doc ?? '', type: 'object' }
+    const { doc = '', union } = message.facts
+    const schema: Schema = union ? { description: doc } : { description: doc, type: 'object' }
     this.schemas[name] = schema
+    if (union) {
+      for (const field of Object.values(message.fields)) this.#type(field.type)
+      return name
+    }
     const properties: Record<string, Schema> = {}
     for (const key of Object.keys(message.fields).sort()) properties[key] = this.#field(message.fields[key]!)
     if (Object.keys(properties).length > 0) schema.properties = properties

@@ -1,6 +1,6 @@
 import protobuf, { type Reader, type Writer } from 'protobufjs/minimal.js'
 import { formatDurationNanos, parseDurationNanos } from '../duration.ts'
-import { type Field, isList, isMap, isMessage, type Message, type Presence, type Type } from './types.ts'
+import { type Field, isList, isMap, isMessage, type Json, type Message, type Presence, type Type } from './types.ts'
 
 type AnyField = Field<unknown, unknown, Presence>
 const VARINT = 0
@@ -15,7 +15,11 @@ export function encodeMessage(type: Message, value: object): Uint8Array {
 }
 
 function writeFields(writer: Writer, type: Message, value: Record<string, unknown>): void {
-  writeLayout(writer, layoutOf(type), value)
+  const { union, beside } = type.facts
+  if (union) {
+    const name = union(value as Json)
+    writeLayout(writer, layoutOf(type), { ...beside?.[name], [name]: value })
+  } else writeLayout(writer, layoutOf(type), value)
 }
 
 function writeLayout(writer: Writer, { own, embedded }: Layout, value: Record<string, unknown>): void {
@@ -233,7 +237,10 @@ function readSingle(reader: Reader, type: Type): unknown {
       return Buffer.from(reader.bytes()).toString('base64')
   }
   const end = reader.uint32() + reader.pos
-  if (isMessage(type)) return readFields(reader, type, end)
+  if (isMessage(type)) {
+    const fields = readFields(reader, type, end)
+    return type.facts.union ? fields[Object.keys(type.fields).find(name => name in fields) ?? ''] : fields
+  }
   return fromParts(type, readParts(reader, end))
 }
 

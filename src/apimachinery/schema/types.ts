@@ -33,11 +33,21 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 export interface ListType<Out = unknown, In = Out> extends Type<Out[], readonly In[]> {
   readonly kind: 'list'
   readonly item: Type<Out, In>
+  /** For lists that are no fields themselves, what a field's facts say. */
+  readonly semantics?: ListSemantics
+  readonly keys?: readonly string[]
 }
 
 export interface MapType<Out = unknown, In = Out> extends Type<Record<string, Out>, Readonly<Record<string, In>>> {
   readonly kind: 'map'
   readonly value: Type<Out, In>
+  readonly atomic?: boolean
+}
+
+/** Any JSON whose shape server-side apply reads off the value: objects field by field, everything else as a whole. */
+export interface DeducedType extends Type<Json> {
+  readonly kind: 'any'
+  readonly deduced: true
 }
 
 /** How often a field is there: a writer must give it / it is always there once decoded / it may be missing. */
@@ -77,12 +87,27 @@ export interface Message<Out = unknown, In = Out> extends Type<Out, In> {
 
 export interface MessageFacts<Out> {
   readonly doc?: string
+  /** JSON has one field's value in place of the message; tells which field's it is. */
+  union?(value: Json): string
+  /** What protobuf has beside the field that `union` names. */
+  readonly beside?: Readonly<Record<string, Readonly<Record<string, Json>>>>
+  /** Decodes the whole message in place of what its fields say. */
+  decode?(value: Json, options: DecodeOptions): Out
+  /** The type of fields that are not stated, where they are kept. */
+  readonly rest?: Type
   /** Changed only as a whole by server-side apply (x-kubernetes-map-type: atomic). */
   readonly atomic?: boolean
   /** Defaults that depend on other fields; runs after the fields' own defaults. */
   defaults?(value: Out): void
   /** Rules across fields. */
   validate?(value: Out, at: At): void
+}
+
+export interface DecodeOptions {
+  /** Fill in the schema's defaults. */
+  defaults?: boolean
+  /** Told the path of every field the schema does not know; the field itself is dropped. */
+  onUnknown?: (path: string) => void
 }
 
 export type ListSemantics = 'atomic' | 'set' | 'map'
@@ -228,6 +253,7 @@ export const types = {
   microTime: scalar<string>('microTime'),
   duration: scalar<string>('duration'),
   any: scalar<Json>('any'),
+  deduced: { kind: 'any', deduced: true } as DeducedType,
   list: <Out, In>(item: Type<Out, In>): ListType<Out, In> => ({ kind: 'list', item }),
   map: <Out, In>(value: Type<Out, In>): MapType<Out, In> => ({ kind: 'map', value }),
 }
@@ -277,4 +303,5 @@ export function inline<const F extends Fields>(number: number, fields: F): F {
 
 export const isList = (type: Type): type is ListType => type.kind === 'list'
 export const isMap = (type: Type): type is MapType => type.kind === 'map'
+export const isDeduced = (type: Type): type is DeducedType => type.kind === 'any' && 'deduced' in type
 export const isMessage = (type: Type): type is Message => type.kind === 'message'

@@ -73,7 +73,7 @@ export async function respondList<T extends KubeObject>(
   }
   const { as, asVersion = 'v1', encoding } = negotiated
   if (encoding === 'json' && !as) {
-    const head = `{"kind":"${kind.kind}List","apiVersion":"${kind.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`
+    const head = `{"kind":"${listKindOf(kind)}","apiVersion":"${kind.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`
     await sendJoined(exchange, resource, result.entries, head)
     return
   }
@@ -88,10 +88,12 @@ export async function respondList<T extends KubeObject>(
   } else if (encoding === 'protobuf') {
     exchange.respond(200, CONTENT_TYPES.protobuf, encodeProtobuf(kind, { metadata, items: objects }))
   } else {
-    const body = { kind: `${kind.kind}List`, apiVersion: kind.apiVersion, metadata, items: objects }
+    const body = { kind: listKindOf(kind), apiVersion: kind.apiVersion, metadata, items: objects }
     respondJson(exchange, 200, body, negotiated)
   }
 }
+
+const listKindOf = ({ kind, listKind }: Pick<Kind, 'kind' | 'listKind'>): string => listKind ?? `${kind}List`
 
 async function sendJoined<T extends KubeObject>(
   exchange: Exchange,

@@ -47,7 +47,7 @@ export async function deleteObject<T extends KubeObject>(
       oldObject: old,
       context,
     })
-    const marked = mark(resource, old, options)
+    const marked = mark(resource, prepared(resource, old), options)
     if (marked === 'unchanged') return { entry: current, removed: false }
     if (context.dryRun) return { entry: current, removed: marked === undefined }
     const result = marked
@@ -79,6 +79,15 @@ function checkPreconditions<T extends KubeObject>(
       `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
     )
   }
+}
+
+/** With what the kind adds when deletion is first asked for. */
+function prepared<T extends KubeObject>(resource: Resource<T>, old: T): T {
+  const { kind, deps } = resource
+  if (!kind.prepareForDelete || old.metadata.deletionTimestamp) return old
+  const object = resource.thaw(old)
+  kind.prepareForDelete(object, deps.clock.now())
+  return object
 }
 
 /** The marked object; undefined to remove it now; 'unchanged' when it is already marked so. */

@@ -2,7 +2,7 @@ import { conflict, invalid, isReason, modified, notFound } from '../../apimachin
 import { trackUpdate } from '../../apimachinery/fieldmanager/field-manager.ts'
 import { settleManagedFields } from '../../apimachinery/fieldmanager/managers.ts'
 import { deepEqual } from '../../apimachinery/json.ts'
-import type { KubeObject } from '../../apimachinery/schema/kind.ts'
+import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
 import { validate, validateImmutable } from '../../apimachinery/schema/validate.ts'
 import { At } from '../../apimachinery/validation/at.ts'
 import { validateObjectMeta, validateObjectMetaUpdate } from '../../apimachinery/validation/object-meta.ts'
@@ -169,12 +169,12 @@ function prepareForUpdate<T extends KubeObject>(
 ): void {
   const { kind } = resource
   if (options.prepare) options.prepare(object, old)
-  else if (subresource === 'status') keepAllButStatus(object, old)
+  else if (subresource === 'status') (kind.prepareForStatusUpdate ?? keepAllButStatus)(object, old)
   else {
     if (kind.subresources?.status) keepStatus(object, old)
     kind.prepareForUpdate?.(object, old)
   }
-  if (!KEEPS_GENERATION.has(subresource) && tracksGeneration(resource) && desiredStateChanged(object, old)) {
+  if (!KEEPS_GENERATION.has(subresource) && tracksGeneration(resource) && desiredStateChanged(kind, object, old)) {
     object.metadata.generation = (old.metadata.generation ?? 0) + 1
   }
 }
@@ -195,8 +195,9 @@ function keepAllButStatus(object: KubeObject, old: KubeObject): void {
   object.metadata.ownerReferences = structuredClone(old.metadata.ownerReferences)
 }
 
-function desiredStateChanged(object: KubeObject, old: KubeObject): boolean {
-  const desired = ({ metadata: _, status: __, ...rest }: KubeObject & { status?: unknown }) => rest
+function desiredStateChanged<T extends KubeObject>(kind: Kind<T>, object: T, old: T): boolean {
+  const desired = ({ metadata: _, status, ...rest }: KubeObject & { status?: unknown }) =>
+    kind.custom && !kind.subresources?.status ? { ...rest, status } : rest
   return !deepEqual(desired(object), desired(old))
 }
 
