@@ -13,12 +13,7 @@ import { roleBinding } from '../api/rbac/rolebinding.ts'
 import type { Clock } from '../apimachinery/clock.ts'
 import type { Random } from '../apimachinery/random.ts'
 import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
-import { defaultIngressClass } from '../apiserver/admission/default-ingress-class.ts'
-import { defaultTolerationSeconds } from '../apiserver/admission/default-toleration-seconds.ts'
-import { namespaceLifecycle } from '../apiserver/admission/namespace-lifecycle.ts'
-import { priority } from '../apiserver/admission/priority.ts'
-import { serviceAccount } from '../apiserver/admission/service-account.ts'
-import { taintNodesByCondition } from '../apiserver/admission/taint-nodes-by-condition.ts'
+import { admissionPlugins } from '../apiserver/admission/index.ts'
 import { ServiceAllocator, type ServiceRanges } from '../apiserver/allocation/service-allocator.ts'
 import { type ApiServer, type ServerPolicy, startApiServer } from '../apiserver/apiserver.ts'
 import { type BoundObjects, ServiceAccountTokens } from '../apiserver/authentication/service-account-token.ts'
@@ -161,15 +156,7 @@ function policyOf(server: ApiServer, options: ControlPlaneOptions): ServerPolicy
     authorizer: unionAuthorizer([rbac]),
     rbac,
     tokens,
-    admission: [
-      namespaceLifecycle(server),
-      serviceAccount(server),
-      taintNodesByCondition(),
-      priority(server),
-      defaultTolerationSeconds(),
-      defaultIngressClass(server),
-      new ServiceAllocator(server, options.ranges),
-    ],
+    admission: [...admissionPlugins(server), new ServiceAllocator(server, options.ranges)],
   }
 }
 

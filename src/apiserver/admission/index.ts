@@ -1,0 +1,28 @@
+import type { ApiServer } from '../apiserver.ts'
+import type { AdmissionPlugin } from './admission.ts'
+import { defaultIngressClass } from './default-ingress-class.ts'
+import { defaultStorageClass } from './default-storage-class.ts'
+import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
+import { limitRanger } from './limit-ranger.ts'
+import { namespaceLifecycle } from './namespace-lifecycle.ts'
+import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
+import { podSecurity } from './pod-security/pod-security.ts'
+import { priority } from './priority.ts'
+import { runtimeClass } from './runtime-class.ts'
+import { serviceAccount } from './service-account.ts'
+import { taintNodesByCondition } from './taint-nodes-by-condition.ts'
+
+/** The plugins that are always on, in upstream's order (pkg/kubeapiserver/options AllOrderedPlugins). */
+export const admissionPlugins = (server: ApiServer): AdmissionPlugin[] => [
+  namespaceLifecycle(server),
+  limitRanger(server),
+  serviceAccount(server),
+  taintNodesByCondition(),
+  podSecurity(server),
+  priority(server),
+  defaultTolerationSeconds(),
+  defaultStorageClass(server),
+  persistentVolumeClaimResize(server),
+  runtimeClass(server),
+  defaultIngressClass(server),
+]
