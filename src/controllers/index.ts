@@ -10,6 +10,7 @@ import { type NodeLifecycleOptions, nodeLifecycleController } from './node-lifec
 import { type PodGcOptions, podGarbageCollector } from './pod-gc.ts'
 import { replicaSetController } from './replicaset.ts'
 import { replicationControllerController } from './replicationcontroller.ts'
+import { resourceQuotaController } from './resource-quota.ts'
 import { rootCaCertPublisher } from './root-ca-cert-publisher.ts'
 import { serviceAccountController } from './serviceaccount.ts'
 import { namespacedKinds, ownedKinds } from './shared/stored-kinds.ts'
@@ -36,6 +37,7 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   podGarbageCollector(options),
   replicaSetController,
   replicationControllerController,
+  resourceQuotaController(namespacedKinds),
   rootCaCertPublisher(options.ca),
   serviceAccountController,
   taintEvictionController,

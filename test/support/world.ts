@@ -11,6 +11,7 @@ import { VirtualClock } from '../../src/apimachinery/virtual-clock.ts'
 import { defaultTolerationSeconds } from '../../src/apiserver/admission/default-toleration-seconds.ts'
 import { namespaceLifecycle } from '../../src/apiserver/admission/namespace-lifecycle.ts'
 import { priority } from '../../src/apiserver/admission/priority.ts'
+import { resourceQuota } from '../../src/apiserver/admission/resource-quota.ts'
 import { startApiServer } from '../../src/apiserver/apiserver.ts'
 import type { ServiceAccountTokens } from '../../src/apiserver/authentication/service-account-token.ts'
 import { LocalTransport } from '../../src/apiserver/local-transport.ts'
@@ -72,7 +73,7 @@ export class World {
       configure: server => ({
         authenticators: [],
         authorizer: { authorize: () => ({ verdict: 'allow', reason: '' }) },
-        admission: [namespaceLifecycle(server), priority(server), defaultTolerationSeconds()],
+        admission: [namespaceLifecycle(server), priority(server), defaultTolerationSeconds(), resourceQuota(server)],
         tokens: undefined as unknown as ServiceAccountTokens,
       }),
     })

@@ -8,6 +8,7 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
 import { podSecurity } from './pod-security/pod-security.ts'
 import { priority } from './priority.ts'
+import { resourceQuota } from './resource-quota.ts'
 import { runtimeClass } from './runtime-class.ts'
 import { serviceAccount } from './service-account.ts'
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts'
@@ -25,4 +26,5 @@ export const admissionPlugins = (server: ApiServer): AdmissionPlugin[] => [
   persistentVolumeClaimResize(server),
   runtimeClass(server),
   defaultIngressClass(server),
+  resourceQuota(server),
 ]
