@@ -29,6 +29,12 @@ export const count = <T>(name: string, cell: (object: T) => number, doc: string)
   type: 'integer',
 })
 
+/** A column of yes or no. */
+export const flag = <T>(name: string, cell: (object: T) => boolean, doc: string): Column<T> => ({
+  ...column(name, cell, doc),
+  type: 'boolean',
+})
+
 /** How old the object is. */
 export const age: Column<KubeObject> = column(
   'Age',

@@ -1,6 +1,14 @@
 import type { Kind } from '../apimachinery/schema/kind.ts'
-import { mutatingWebhookConfiguration, validatingWebhookConfiguration } from './admissionregistration/index.ts'
+import {
+  mutatingAdmissionPolicy,
+  mutatingAdmissionPolicyBinding,
+  mutatingWebhookConfiguration,
+  validatingAdmissionPolicy,
+  validatingAdmissionPolicyBinding,
+  validatingWebhookConfiguration,
+} from './admissionregistration/index.ts'
 import { customResourceDefinition } from './apiextensions/index.ts'
+import { apiService } from './apiregistration/index.ts'
 import { controllerRevision, daemonSet, deployment, replicaSet, statefulSet } from './apps/index.ts'
 import { selfSubjectReview, tokenRequest, tokenReview } from './authentication/index.ts'
 import {
@@ -34,12 +42,21 @@ import {
 } from './core/index.ts'
 import { endpointSlice } from './discovery/index.ts'
 import { eventsEvent } from './events/index.ts'
-import { ingress, ingressClass, networkPolicy } from './networking/index.ts'
+import { flowSchema, priorityLevelConfiguration } from './flowcontrol/index.ts'
+import { ingress, ingressClass, ipAddress, networkPolicy, serviceCIDR } from './networking/index.ts'
 import { runtimeClass } from './node/index.ts'
 import { eviction, podDisruptionBudget } from './policy/index.ts'
 import { clusterRole, clusterRoleBinding, role, roleBinding } from './rbac/index.ts'
+import { deviceClass, resourceClaim, resourceClaimTemplate, resourceSlice } from './resource/index.ts'
 import { priorityClass } from './scheduling/index.ts'
-import { storageClass } from './storage/index.ts'
+import {
+  csiDriver,
+  csiNode,
+  csiStorageCapacity,
+  storageClass,
+  volumeAttachment,
+  volumeAttributesClass,
+} from './storage/index.ts'
 
 export {
   type MutatingWebhookConfiguration,
@@ -162,8 +179,13 @@ export const allKinds: readonly Kind[] = [
   secret,
   service,
   serviceAccount,
+  mutatingAdmissionPolicy,
+  mutatingAdmissionPolicyBinding,
   mutatingWebhookConfiguration,
+  validatingAdmissionPolicy,
+  validatingAdmissionPolicyBinding,
   validatingWebhookConfiguration,
+  apiService,
   customResourceDefinition,
   controllerRevision,
   daemonSet,
@@ -184,17 +206,30 @@ export const allKinds: readonly Kind[] = [
   lease,
   endpointSlice,
   eventsEvent,
+  flowSchema,
+  priorityLevelConfiguration,
   ingress,
   ingressClass,
+  ipAddress,
   networkPolicy,
+  serviceCIDR,
   runtimeClass,
   podDisruptionBudget,
   clusterRole,
   clusterRoleBinding,
   role,
   roleBinding,
+  deviceClass,
+  resourceClaim,
+  resourceClaimTemplate,
+  resourceSlice,
   priorityClass,
+  csiDriver,
+  csiNode,
+  csiStorageCapacity,
   storageClass,
+  volumeAttachment,
+  volumeAttributesClass,
 ]
 
 /** Kinds that only subresources answer with or take. */

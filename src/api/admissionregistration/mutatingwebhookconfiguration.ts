@@ -19,6 +19,7 @@ export const mutatingWebhookConfiguration = kind({
   version: 'v1',
   kind: 'MutatingWebhookConfiguration',
   plural: 'mutatingwebhookconfigurations',
+  categories: ['api-extensions'],
   scope: 'Cluster',
   doc: 'Webhooks that can change objects.',
   fields,

@@ -19,6 +19,7 @@ export const validatingWebhookConfiguration = kind({
   version: 'v1',
   kind: 'ValidatingWebhookConfiguration',
   plural: 'validatingwebhookconfigurations',
+  categories: ['api-extensions'],
   scope: 'Cluster',
   doc: 'Webhooks that can refuse requests.',
   fields,

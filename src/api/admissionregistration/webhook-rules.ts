@@ -74,7 +74,7 @@ function validateResources(resources: readonly string[], at: At): void {
   })
 }
 
-export function validateRule(rule: RuleWithOperations, at: At): void {
+export function validateRule(rule: Omit<RuleWithOperations, 'scope'>, at: At): void {
   const { operations = [], apiGroups = [], apiVersions = [], resources = [] } = rule
   if (operations.length === 0) at.child('operations').required()
   if (operations.includes('*') && operations.length > 1) {
@@ -126,14 +126,18 @@ export function validateWebhook(
   ) {
     place.invalid(admissionReviewVersions, 'must include at least one of v1, v1beta1')
   }
-  if (matchConditions.length > MAX_CONDITIONS)
-    at.child('matchConditions').tooMany(matchConditions.length, MAX_CONDITIONS)
+  validateMatchConditions(matchConditions, at.child('matchConditions'))
+}
+
+/** Conditions have names of their own, which may have a prefix. */
+export function validateMatchConditions(conditions: readonly MatchCondition[], at: At): void {
+  if (conditions.length > MAX_CONDITIONS) at.tooMany(conditions.length, MAX_CONDITIONS)
   const seen = new Set<string>()
-  matchConditions.forEach((condition, i) => {
-    const nameAt = at.child('matchConditions').index(i).child('name')
-    if (condition.name) nameAt.invalidEach(condition.name, isQualifiedName(condition.name))
-    if (seen.has(condition.name)) nameAt.duplicate(condition.name)
-    seen.add(condition.name)
+  conditions.forEach(({ name }, i) => {
+    const place = at.index(i).child('name')
+    if (name) place.invalidEach(name, isQualifiedName(name))
+    if (seen.has(name)) place.duplicate(name)
+    seen.add(name)
   })
 }
 

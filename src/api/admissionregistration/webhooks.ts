@@ -33,26 +33,25 @@ export const webhookClientConfig = message(
 export interface WebhookClientConfig extends Infer<typeof webhookClientConfig> {}
 
 /** Which resources. */
-export const ruleFields = {
+const ruleFields = {
   apiGroups: list(1, types.string).atomic().doc('The API groups; * for all.'),
   apiVersions: list(2, types.string).atomic().doc('The versions; * for all.'),
   resources: list(3, types.string).atomic().doc('The resources, as pods, pods/status or */*.'),
   scope: string(4).pointer().default('*').oneOf('*', 'Cluster', 'Namespaced').doc('Cluster, Namespaced or * for both.'),
 }
 
-export const ruleWithOperations = message(
-  'k8s.io.api.admissionregistration.v1.RuleWithOperations',
-  {
-    operations: list(1, types.string).atomic().doc('CREATE, UPDATE, DELETE, CONNECT or * for all.'),
-    ...inline(2, ruleFields),
+/** Which operations on them. */
+export const operationFields = {
+  operations: list(1, types.string).atomic().doc('CREATE, UPDATE, DELETE, CONNECT or * for all.'),
+  ...inline(2, ruleFields),
+}
+
+export const ruleWithOperations = message('k8s.io.api.admissionregistration.v1.RuleWithOperations', operationFields, {
+  doc: 'Which operations on which resources.',
+  validate(rule, at) {
+    validateRule(rule, at)
   },
-  {
-    doc: 'Which operations on which resources.',
-    validate(rule, at) {
-      validateRule(rule, at)
-    },
-  },
-)
+})
 export interface RuleWithOperations extends Infer<typeof ruleWithOperations> {}
 
 export const matchCondition = message(

@@ -26,7 +26,10 @@ export type Facts = Record<string, MessageFacts>
 
 /** `k8s.io.api.core.v1.Pod`, `io.k8s.api.core.v1.Pod` and `api.core.v1.Pod` are all `core.v1.Pod`. */
 export function shortName(name: string): string {
-  return name.replace(/^(k8s\.io\.|io\.k8s\.)?(api\.|(apimachinery|apiextensions[-_]apiserver)\.pkg\.apis\.)/, '')
+  return name.replace(
+    /^(k8s\.io\.|io\.k8s\.)?(api\.|(apimachinery|apiextensions[-_]apiserver|kube_aggregator)\.pkg\.apis\.)/,
+    '',
+  )
 }
 
 /** One line for one field; without `presence`, without what only Go tells. */

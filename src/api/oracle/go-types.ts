@@ -41,6 +41,7 @@ const isStruct = (type: string) => SCALAR_STRUCT.test(type) || /^[a-z]\w*\.v\d\w
 const ELSEWHERE: Record<string, string> = {
   meta: 'apimachinery/pkg/apis/meta',
   apiextensions: 'apiextensions-apiserver/pkg/apis/apiextensions',
+  apiregistration: 'kube-aggregator/pkg/apis/apiregistration',
 }
 
 /** Adds `pointer` and `always` to facts. `folder` holds the unpacked modules `api` and `apimachinery`. */

@@ -30,12 +30,15 @@ const SPECIAL: Record<string, string> = {
   'apimachinery.pkg.apis.meta.v1.MicroTime': 'MicroTime',
   'apimachinery.pkg.apis.meta.v1.FieldsV1': 'any',
   'apimachinery.pkg.runtime.RawExtension': 'any',
-  'apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON': 'any',
+  'apiextensions_apiserver.pkg.apis.apiextensions.v1.JSON': 'any',
 }
+
+/** OpenAPI's name of a definition as protobuf has it. */
+const protobufName = (name: string) => name.replace('io.k8s.', '').replaceAll('-', '_')
 
 function typeText(property: Property): string {
   if (property.$ref) {
-    const name = property.$ref.replace('#/definitions/io.k8s.', '')
+    const name = protobufName(property.$ref.replace('#/definitions/', ''))
     return SPECIAL[name] ?? shortName(name)
   }
   if (property.items) return `[${typeText(property.items)}]`
@@ -69,7 +72,8 @@ function numberOf(messages: Record<string, ProtoMessage>, name: string, field: s
   return '0'
 }
 
-const STABLE = /^(api\.\w+|apimachinery\.pkg\.apis\.meta|apiextensions-apiserver\.pkg\.apis\.\w+)\.v\d+\.\w+$/
+const STABLE =
+  /^(api\.\w+|(apimachinery|apiextensions_apiserver|kube_aggregator)\.pkg\.apis\.(meta|apiextensions|apiregistration))\.v\d+\.\w+$/
 
 /** The facts of every message of a stable version, lists apart. `folder` holds the two files. */
 export function readReference(folder: string): Facts {
@@ -82,7 +86,7 @@ export function readReference(folder: string): Facts {
   >
   const facts: Facts = {}
   for (const [full, definition] of Object.entries(definitions)) {
-    const name = full.replace('io.k8s.', '')
+    const name = protobufName(full)
     if (!STABLE.test(name) || !definition.properties) continue
     if (name.endsWith('List') && definition['x-kubernetes-group-version-kind']) continue
     const typed = definition['x-kubernetes-group-version-kind'] !== undefined
@@ -90,7 +94,7 @@ export function readReference(folder: string): Facts {
     for (const [field, property] of Object.entries(definition.properties)) {
       if (typed && (field === 'apiVersion' || field === 'kind')) continue
       fields[field] = {
-        number: numberOf(messages, name.replace('apiextensions-', 'apiextensions_'), field, definition.properties),
+        number: numberOf(messages, name, field, definition.properties),
         ...fieldFacts(property),
         required: definition.required?.includes(field),
       }
@@ -107,7 +111,7 @@ function fieldFacts(property: Property) {
   const list = property['x-kubernetes-list-type']
   return {
     type: typeText(property),
-    list: list && (keys ? `${list}(${keys.join(',')})` : list),
+    list: property.items && list && (keys ? `${list}(${keys.join(',')})` : list),
     patch: strategy && (mergeKey ? `${strategy}(${mergeKey})` : strategy),
     atomic: property['x-kubernetes-map-type'] === 'atomic',
   }

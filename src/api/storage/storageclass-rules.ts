@@ -7,7 +7,8 @@ import type { StorageClass } from './storageclass.ts'
 const MAX_PARAMETERS = 512
 const MAX_PARAMETER_BYTES = 256 * 1024
 
-function validateParameters(parameters: Readonly<Record<string, string>>, at: At): void {
+/** What a driver is told has a limited size and no empty keys. */
+export function validateParameters(parameters: Readonly<Record<string, string>>, at: At): void {
   const entries = Object.entries(parameters)
   if (entries.length > MAX_PARAMETERS) {
     at.tooLong(MAX_PARAMETERS)
@@ -21,9 +22,14 @@ function validateParameters(parameters: Readonly<Record<string, string>>, at: At
   if (size > MAX_PARAMETER_BYTES) at.tooLong(MAX_PARAMETER_BYTES)
 }
 
+/** Names of provisioners and drivers are qualified names, in whatever case. */
+export function validateProvisioner(name: string, at: At): void {
+  if (name === '') at.required(name)
+  else at.invalidEach(name, isQualifiedName(name.toLowerCase()))
+}
+
 export function validateStorageClass({ provisioner, parameters, allowedTopologies }: StorageClass, at: At): void {
-  if (provisioner === '') at.child('provisioner').required(provisioner)
-  else at.child('provisioner').invalidEach(provisioner, isQualifiedName(provisioner.toLowerCase()))
+  validateProvisioner(provisioner, at.child('provisioner'))
   if (parameters) validateParameters(parameters, at.child('parameters'))
   allowedTopologies?.forEach((term, i) => {
     const keys = new Set<string>()

@@ -5,9 +5,10 @@ import { type Field, isList, isMap, isMessage, type Message, type Presence, type
 type Schema = Record<string, unknown>
 type AnyField = Field<unknown, unknown, Presence>
 
-/** The OpenAPI name of a message: `io.k8s.api.core.v1.Pod`. */
+/** The OpenAPI name of a message: `io.k8s.api.core.v1.Pod`; protobuf's package names have _ where Go's have -. */
 export function definitionName(message: Message): string {
-  return message.name.startsWith('k8s.io.') ? `io.k8s.${message.name.slice('k8s.io.'.length)}` : message.name
+  if (!message.name.startsWith('k8s.io.')) return message.name
+  return `io.k8s.${message.name.slice('k8s.io.'.length).replaceAll('_', '-')}`
 }
 
 const QUANTITY = 'io.k8s.apimachinery.pkg.api.resource.Quantity'

@@ -1,0 +1,2 @@
+export type * from './apiservice.ts'
+export { apiService } from './apiservice.ts'
