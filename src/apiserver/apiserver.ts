@@ -10,6 +10,7 @@ import type { Authenticator } from './authentication/authenticator.ts'
 import type { ServiceAccountTokens } from './authentication/service-account-token.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
 import type { RbacAuthorizer } from './authorization/rbac.ts'
+import type { Cacher } from './cacher/cacher.ts'
 import { CacheFeed } from './cacher/feed.ts'
 import { Discovery } from './discovery/discovery.ts'
 import { RequestHandler } from './endpoints/handler.ts'
@@ -102,10 +103,29 @@ export class ApiServer {
   serve(kind: Kind, conversion?: Conversion): Resource {
     const stored = conversion && this.resources.of(conversion.stored)
     const resource = new Resource(kind, this.#deps, stored && { cacher: stored.cacher, conversion })
-    this.resources.add(resource)
-    this.subresources.set(resource, new Map(subresourcesOf(kind).map(s => [s.name, s])))
-    this.discovery.changed()
+    this.#offer(resource)
     return resource
+  }
+
+  /** Offers a version of a custom resource from now on. */
+  serveCustom(kind: Kind, cacher: Cacher, conversion: Conversion): Resource {
+    const resource = new Resource(kind, this.#deps, { cacher, conversion })
+    this.#offer(resource)
+    return resource
+  }
+
+  /** No longer offers a resource; its watches end. */
+  withdraw(resource: Resource): void {
+    this.resources.remove(resource)
+    this.subresources.delete(resource)
+    this.discovery.changed()
+    resource.end()
+  }
+
+  #offer(resource: Resource): void {
+    this.resources.add(resource)
+    this.subresources.set(resource, new Map(subresourcesOf(resource.kind).map(s => [s.name, s])))
+    this.discovery.changed()
   }
 
   /** Loads the caches and readies the policies; the store must be open. */

@@ -35,7 +35,7 @@ export class LocalTransport implements Transport {
     request.signal?.throwIfAborted()
     if (this.#server.stopped.aborted) throw new StatusError(503, 'ServiceUnavailable', 'the server is shutting down')
     await this.#authorize(request.verb, request)
-    const resource = this.#server.resources.of(request.kind)
+    const resource = this.#server.resources.for(request.kind)
     const context = this.#context(request)
     if (request.subresource && request.subresource !== 'status') return this.#subresource(request, resource, context)
     return this.#run(request, resource, context)
@@ -44,8 +44,8 @@ export class LocalTransport implements Transport {
   async watch(request: WatchRequest, onEvent: (event: WatchEvent) => void): Promise<void> {
     await this.#authorize('watch', request)
     const { kind, namespace = '', options = {}, signal } = request
-    const resource = this.#server.resources.of(kind)
-    const end = anySignal(signal, this.#server.stopped)
+    const resource = this.#server.resources.for(kind)
+    const end = anySignal(signal, this.#server.stopped, resource.gone)
     await watch(
       resource,
       namespace,
@@ -75,6 +75,7 @@ export class LocalTransport implements Transport {
       case 'get': {
         const entry = resource.cacher.get(resource.key(namespace, name))
         if (!entry) throw new StatusError(404, 'NotFound', `${resource.kind.plural} ${JSON.stringify(name)} not found`)
+        await resource.ready([entry])
         return resource.objectOf(entry)
       }
       case 'list': {

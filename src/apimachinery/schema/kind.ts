@@ -19,10 +19,10 @@ export interface GroupVersionKind {
 export interface Column<T> {
   readonly name: string
   readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date'
-  readonly format?: 'name'
+  readonly format?: string
   readonly doc: string
-  /** 0: always shown, 1: with -o wide. */
-  readonly priority: 0 | 1
+  /** 0: always shown, more: with -o wide. */
+  readonly priority: number
   /** `now` is in milliseconds since the epoch, for ages. */
   cell(object: T, now: number): string | number | boolean | null
 }

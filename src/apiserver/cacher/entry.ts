@@ -13,7 +13,7 @@ export class Entry<T extends KubeObject = KubeObject> {
   readonly #stored: Uint8Array
   #bytes: Buffer | undefined
   #object: T | undefined
-  #views: Map<Kind, { object: KubeObject; bytes?: Buffer }> | undefined
+  #views: WeakMap<Kind, { object: KubeObject; bytes?: Buffer }> | undefined
 
   constructor(key: string, revision: number | undefined, stored: Uint8Array, object?: T) {
     this.key = key
@@ -43,9 +43,13 @@ export class Entry<T extends KubeObject = KubeObject> {
     return new Entry<T>(this.key, revision, this.#stored)
   }
 
+  hasView(kind: Kind): boolean {
+    return this.#views?.has(kind) ?? false
+  }
+
   /** The object as another version of its kind, converted once. */
   view<V extends KubeObject>(kind: Kind, convert: (object: T) => V): V {
-    this.#views ??= new Map()
+    this.#views ??= new WeakMap()
     let view = this.#views.get(kind)
     if (!view) {
       view = { object: deepFreeze(convert(this.object)) }
@@ -58,7 +62,7 @@ export class Entry<T extends KubeObject = KubeObject> {
   viewBytes(kind: Kind, convert: (object: T) => KubeObject): Buffer {
     this.view(kind, convert)
     const view = this.#views!.get(kind)!
-    view.bytes ??= Buffer.from(JSON.stringify(view.object))
+    view.bytes ??= view.object === (this.#object as KubeObject) ? this.bytes : Buffer.from(JSON.stringify(view.object))
     return view.bytes
   }
 }

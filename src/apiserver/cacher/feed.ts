@@ -8,6 +8,7 @@ export const REGISTRY = '/registry/'
 export class CacheFeed {
   readonly #caches = new Map<string, Cacher>()
   readonly #store: Store
+  readonly #joining = new Map<string, WatchBatch['events'][number][]>()
   readonly #afterBatch = new Set<(revision: number) => void>()
   #revision = 0
 
@@ -31,6 +32,19 @@ export class CacheFeed {
   add(cache: Cacher): void {
     this.#caches.set(cache.prefix, cache)
   }
+
+  /** Adds a cache while the feed runs; resolves once it holds what the store does. */
+  async join(cache: Cacher): Promise<void> {
+    const waiting: WatchBatch['events'][number][] = []
+    this.#joining.set(cache.prefix, waiting)
+    try {
+      await cache.load(this.#store)
+    } finally {
+      this.#joining.delete(cache.prefix)
+    }
+    this.#caches.set(cache.prefix, cache)
+    for (const event of waiting) applyTo(cache, event)
+  }
   remove(cache: Cacher): void {
     this.#caches.delete(cache.prefix)
   }
@@ -48,13 +62,19 @@ export class CacheFeed {
 
   #take(batch: WatchBatch): void {
     for (const event of batch.events) {
-      const cache = this.#caches.get(prefixOf(event.kv.key))
-      const seen = cache?.get(event.kv.key.slice(cache.prefix.length))
-      if (cache && (!seen || seen.revision < event.kv.modRevision)) cache.apply(event, event.kv.modRevision)
+      const prefix = prefixOf(event.kv.key)
+      const cache = this.#caches.get(prefix)
+      if (cache) applyTo(cache, event)
+      else this.#joining.get(prefix)?.push(event)
     }
     this.#revision = batch.revision
     for (const listener of this.#afterBatch) listener(batch.revision)
   }
+}
+
+function applyTo(cache: Cacher, event: WatchBatch['events'][number]): void {
+  const seen = cache.get(event.kv.key.slice(cache.prefix.length))
+  if (!seen || seen.revision < event.kv.modRevision) cache.apply(event, event.kv.modRevision)
 }
 
 /** `/registry/pods/default/web` is under `/registry/pods/`; custom resources under `/registry/GROUP/PLURAL/`. */

@@ -35,6 +35,7 @@ export async function deleteObject<T extends KubeObject>(
   let current = resource.cacher.get(key)
   for (;;) {
     if (!current) throw notFound(resource.kind, name)
+    await resource.ready([current])
     const old = resource.objectOf(current)
     checkPreconditions(resource, old, name, options)
     await resource.deps.admission.validate({

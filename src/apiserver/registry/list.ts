@@ -43,7 +43,8 @@ export async function list<T extends KubeObject>(
   const prefix = namespace && resource.kind.scope === 'Namespaced' ? `${namespace}/` : ''
   const start = token?.start ?? prefix
   if (wanted === undefined || wanted === now || resource.cacher.lastChange <= wanted) {
-    return page(resource, resource.cacher.scan(prefix, start), wanted ?? now, options)
+    const entries = resource.cacher.scan(prefix, start)
+    return readyPage(resource, entries, wanted ?? now, options)
   }
   return fromStore(resource, prefix, start, wanted, options)
 }
@@ -95,7 +96,7 @@ async function fromStore<T extends KubeObject>(
       const cached = cacher.get(key)
       return cached?.revision === kv.modRevision ? cached : new Entry<T>(key, kv.modRevision, kv.value)
     })
-    return page(resource, entries, revision, options)
+    return await readyPage(resource, entries, revision, options)
   } catch (error) {
     if (error instanceof CompactedError) throw tooOld(options, start)
     if (error instanceof FutureRevisionError) throw tooLarge(revision, deps.store.revision)
@@ -111,6 +112,24 @@ function tooOld(options: ListOptions, start: string): StatusError {
   const metadata: Record<string, string> = error.status.metadata
   metadata.continue = encodeContinue({ v: 'meta.k8s.io/v1', rv: -1, start })
   return error
+}
+
+/** A page whose objects are there in the resource's version; with selectors all have to be, before they are looked at. */
+async function readyPage<T extends KubeObject>(
+  resource: Resource<T>,
+  entries: Iterable<Entry<T>>,
+  revision: number,
+  options: ListOptions,
+): Promise<ListResult<T>> {
+  const { labels = everything, fields = everyField } = options
+  if (!resource.conversion?.fetch || (labels === everything && fields === everyField)) {
+    const result = page(resource, entries, revision, options)
+    await resource.ready(result.entries)
+    return result
+  }
+  const all = [...entries]
+  await resource.ready(all)
+  return page(resource, all, revision, options)
 }
 
 function page<T extends KubeObject>(

@@ -25,8 +25,12 @@ export interface RegistryDeps {
  */
 export interface Conversion {
   readonly stored: Kind
-  toStored(object: KubeObject): KubeObject
+  toStored(object: KubeObject): KubeObject | Promise<KubeObject>
   fromStored(object: KubeObject): KubeObject
+  /** For conversions that take their time: of these objects, all at once. Rejects with StatusError. */
+  fetch?(objects: readonly KubeObject[]): Promise<readonly KubeObject[]>
+  /** Whether `fromStored` cannot answer for an object that has not been fetched. */
+  mustFetch?(object: KubeObject): boolean
 }
 
 /**
@@ -38,6 +42,7 @@ export class Resource<T extends KubeObject = KubeObject> {
   readonly cacher: Cacher<T>
   readonly deps: RegistryDeps
   readonly conversion: Conversion | undefined
+  readonly #gone = new AbortController()
 
   constructor(kind: Kind<T>, deps: RegistryDeps, sharing?: { cacher: Cacher<T>; conversion: Conversion }) {
     this.kind = kind
@@ -55,6 +60,28 @@ export class Resource<T extends KubeObject = KubeObject> {
   /** `namespace/name`, or the name alone for cluster-wide kinds. */
   key(namespace: string, name: string): string {
     return this.kind.scope === 'Namespaced' ? `${namespace}/${name}` : name
+  }
+
+  /** Aborted when the resource is no longer served; ends its watches. */
+  get gone(): AbortSignal {
+    return this.#gone.signal
+  }
+  /** Ends the watches of what is no longer served. */
+  end(): void {
+    this.#gone.abort()
+  }
+
+  /** Sees to it that `objectOf` and `bytesOf` can answer for these entries. Rejects with StatusError. */
+  async ready(entries: readonly (Entry<T> | undefined)[]): Promise<void> {
+    const { conversion } = this
+    if (!conversion?.fetch) return
+    const waiting = entries.filter(
+      (entry): entry is Entry<T> =>
+        entry !== undefined && !entry.hasView(this.kind) && conversion.mustFetch!(entry.object),
+    )
+    if (waiting.length === 0) return
+    const fetched = await conversion.fetch(waiting.map(entry => entry.object))
+    waiting.forEach((entry, i) => void entry.view(this.kind, () => fetched[i]!))
   }
 
   /** An entry's object as this resource serves it. */
@@ -139,7 +166,7 @@ export class Resource<T extends KubeObject = KubeObject> {
   }
 }
 
-function prefixOf(kind: Kind): string {
-  const custom = kind.group.includes('.') && !kind.group.endsWith('.k8s.io')
-  return custom ? `${REGISTRY}${kind.group}/${kind.plural}/` : `${REGISTRY}${kind.plural}/`
+/** Where a kind's objects lie in the store. */
+export function prefixOf(kind: Pick<Kind, 'custom' | 'group' | 'plural'>): string {
+  return kind.custom ? `${REGISTRY}${kind.group}/${kind.plural}/` : `${REGISTRY}${kind.plural}/`
 }

@@ -1,3 +1,4 @@
+import { StatusError } from '../../apimachinery/errors.ts'
 import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
 import type { Resource } from './resource.ts'
 
@@ -27,6 +28,13 @@ export class Resources {
     const resource = this.#byKind.get(kind as unknown as Kind)
     if (!resource) throw new Error(`${kind.apiVersion} ${kind.kind} is not served`)
     return resource as unknown as Resource<T>
+  }
+
+  /** What is served for a kind; for custom resources also for a statement that only says where they are. Throws 404. */
+  for(kind: Kind): Resource {
+    const resource = this.#byKind.get(kind) ?? this.find(kind.group, kind.version, kind.plural)
+    if (!resource) throw new StatusError(404, 'NotFound', 'the server could not find the requested resource')
+    return resource
   }
 
   [Symbol.iterator](): IterableIterator<Resource> {

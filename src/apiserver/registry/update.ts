@@ -69,6 +69,7 @@ async function attempt<T extends KubeObject>(
   options: UpdateOptions<T>,
 ) {
   const { kind, deps } = resource
+  await resource.ready([current])
   const old = resource.objectOf(current)
   const object = await updater(resource.thaw(old))
   const subresource = options.subresource ?? ''

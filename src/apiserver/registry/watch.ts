@@ -24,7 +24,12 @@ export interface WatchSink<T extends KubeObject> {
   event(type: 'ADDED' | 'MODIFIED' | 'DELETED', entry: Entry<T>): void
   /** The initial events have all been sent; the watch is at `revision`. */
   initialEventsEnd?(revision: number): void
+  /** An object could not be had in the watched version; no more events come. */
+  failed?(error: unknown): void
 }
+
+/** An event as a watch with selectors sees it. */
+type Seen<T extends KubeObject> = [type: 'ADDED' | 'MODIFIED' | 'DELETED', entry: Entry<T>]
 
 /**
  * Sends changes of a namespace's objects ('' for all) to `sink` until the signal aborts: what the options ask to begin with,
@@ -40,22 +45,36 @@ export async function watch<T extends KubeObject>(
   const { cacher, deps } = resource
   const prefix = namespace && resource.kind.scope === 'Namespaced' ? `${namespace}/` : ''
   const matches = matcher(resource, options.labels ?? everything, options.fields ?? everyField)
-  const send = (event: CacheEvent<T>) => {
-    if (prefix && !event.entry.key.startsWith(prefix)) return
+  const seen = (event: CacheEvent<T>): Seen<T> | undefined => {
     const before = event.previous !== undefined && matches(event.previous)
-    if (event.type !== 'DELETED' && matches(event.entry)) sink.event(before ? 'MODIFIED' : 'ADDED', event.entry)
-    else if (before) sink.event('DELETED', event.type === 'DELETED' ? event.entry : event.previous!.at(event.revision))
+    if (event.type !== 'DELETED' && matches(event.entry)) return [before ? 'MODIFIED' : 'ADDED', event.entry]
+    if (!before) return undefined
+    return ['DELETED', event.type === 'DELETED' ? event.entry : event.previous!.at(event.revision)]
+  }
+  const deliver = (event: CacheEvent<T>) => {
+    const change = seen(event)
+    if (change) sink.event(...change)
+  }
+  const inTurn = resource.conversion?.fetch && queueOf(resource, seen, sink, options.signal)
+  const send = (event: CacheEvent<T>) => {
+    if (!prefix || event.entry.key.startsWith(prefix)) (inTurn ?? deliver)(event)
   }
 
   const { resourceVersion = '' } = options
   const fromNow = options.sendInitialEvents || resourceVersion === '' || resourceVersion === '0'
   const revision = deps.feed.revision
   if (fromNow) {
-    if (options.sendInitialEvents !== false) {
-      for (const entry of cacher.scan(prefix)) if (matches(entry)) sink.event('ADDED', entry)
-    }
+    const present = options.sendInitialEvents === false ? [] : [...cacher.scan(prefix)]
+    // What changes while the present objects are made ready comes after them.
+    const early: CacheEvent<T>[] = []
+    let begun = !inTurn
+    const stop = cacher.listen(event => (begun ? send(event) : early.push(event)))
+    options.signal.addEventListener('abort', stop, { once: true })
+    if (inTurn) await resource.ready(present)
+    for (const entry of present) if (matches(entry)) sink.event('ADDED', entry)
     sink.initialEventsEnd?.(revision)
-    options.signal.addEventListener('abort', cacher.listen(send), { once: true })
+    for (const event of early) send(event)
+    begun = true
     return
   }
 
@@ -66,6 +85,33 @@ export async function watch<T extends KubeObject>(
     return
   }
   await replay(resource, from, prefix, options.signal, send)
+}
+
+/** Delivers events in order, each once its objects are there in the resource's version. */
+function queueOf<T extends KubeObject>(
+  resource: Resource<T>,
+  seen: (event: CacheEvent<T>) => Seen<T> | undefined,
+  sink: WatchSink<T>,
+  signal: AbortSignal,
+): (event: CacheEvent<T>) => void {
+  let last = Promise.resolve()
+  let broken = false
+  return event => {
+    last = last.then(async () => {
+      if (broken || signal.aborted) return
+      try {
+        await resource.ready([event.entry, event.previous])
+        const change = seen(event)
+        if (!change) return
+        // The state in which an object leaves the selection is an entry of its own.
+        await resource.ready([change[1]])
+        sink.event(...change)
+      } catch (error) {
+        broken = true
+        sink.failed?.(error)
+      }
+    })
+  }
 }
 
 /** The kept past from the store, then the live feed, with neither a gap nor a repetition between them. */

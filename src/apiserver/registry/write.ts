@@ -21,7 +21,7 @@ export async function put<T extends KubeObject>(
   expected: number,
   object: T,
 ): Promise<WriteResult<T>> {
-  const stored = (resource.conversion ? resource.conversion.toStored(object) : object) as T
+  const stored = (resource.conversion ? await resource.conversion.toStored(object) : object) as T
   let entry: Entry<T> | undefined
   const value = (revision: number) => {
     stored.metadata.resourceVersion = String(revision)
@@ -37,11 +37,12 @@ export async function put<T extends KubeObject>(
     if (entry) resource.cacher.unexpect(key, entry.revision)
     throw error
   })
-  if (result.succeeded)
-    return {
-      written: true,
-      entry: resource.cacher.get(key)?.revision === entry!.revision ? resource.cacher.get(key)! : entry!,
-    }
+  if (result.succeeded) {
+    const cached = resource.cacher.get(key)
+    const written = cached?.revision === entry!.revision ? cached : entry!
+    await resource.ready([written])
+    return { written: true, entry: written }
+  }
   return { written: false, current: currentOf(resource, key, result) }
 }
 

@@ -4,7 +4,7 @@ import { respondEntry } from '../respond.ts'
 import { negotiated, type Scope } from './scope.ts'
 
 /** GET of one object. */
-export function get(scope: Scope): void {
+export async function get(scope: Scope): Promise<void> {
   const { exchange, info, resource, clock } = scope
   const form = negotiated(scope)
   const entry = resource.cacher.get(resource.key(info.namespace, info.name))
@@ -14,5 +14,6 @@ export function get(scope: Scope): void {
     if (revision > resource.deps.feed.revision) throw tooLarge(revision, resource.deps.feed.revision)
   }
   if (!entry) throw notFound(resource.kind, info.name)
+  await resource.ready([entry])
   respondEntry(exchange, resource, entry, form, clock.now())
 }

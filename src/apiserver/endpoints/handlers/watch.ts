@@ -29,6 +29,7 @@ export async function watch(scope: Scope): Promise<void> {
   const stop = () => end.abort()
   exchange.signal.addEventListener('abort', stop, { once: true })
   scope.context.signal?.addEventListener('abort', stop, { once: true, signal: end.signal })
+  resource.gone.addEventListener('abort', stop, { once: true, signal: end.signal })
 
   const contentType = form.encoding === 'protobuf' ? `${CONTENT_TYPES.protobuf};stream=watch` : CONTENT_TYPES.json
   const stream = exchange.stream(200, contentType)
@@ -52,6 +53,10 @@ export async function watch(scope: Scope): Promise<void> {
       },
       {
         event: (type, entry) => write(encode(type, entry)),
+        failed: error => {
+          write(frameOf('ERROR', statusOf(error), form))
+          stop()
+        },
         initialEventsEnd: revision => {
           if (initial && bookmarks) write(bookmark(resource, revision, form, { 'k8s.io/initial-events-end': 'true' }))
         },
