@@ -16,7 +16,9 @@ import { Client } from '../../src/client/client.ts'
 import { HttpTransport } from '../../src/client/http-transport.ts'
 import { buildImages } from '../../src/cluster/images/build.ts'
 import { importImages } from '../../src/cluster/images/import.ts'
+import { busybox } from '../../src/cluster/images/recipes/busybox.ts'
 import { nginx } from '../../src/cluster/images/recipes/nginx.ts'
+import { findKubectls, kubectlSession } from '../support/kubectl.ts'
 import { imageCache, tracesOf } from './support/test-cluster.ts'
 
 const NAME = `test-${process.pid}`
@@ -122,7 +124,7 @@ beforeAll(async () => {
   mkdirSync(home, { recursive: true })
   await tsukube('up')
   connect()
-  const images = await buildImages([nginx], imageCache)
+  const images = await buildImages([busybox, nginx], imageCache)
   const init = await pidOf('init')
   await importImages(images, `/proc/${init}/root/run/containerd/containerd.sock`)
 })
@@ -181,6 +183,36 @@ test('a deployment runs in containers and is reached from this machine', async (
     )
     .toBe(200)
 })
+
+const kubectls = findKubectls()
+const [oldest, newest] = [kubectls[0], kubectls.at(-1)]
+test.skipIf(!newest).each([oldest!, newest!])(
+  'who runs a pod and attaches to it ($minor) sees all of its output once, and how it ended',
+  async kubectl => {
+    const session = kubectlSession(kubectl, readFileSync(env.KUBECONFIG, 'utf8'))
+    try {
+      const run = (name: string, script: string, stdin = '') => {
+        const what = ['run', name, '-i', '--rm', '--restart=Never', '--image=busybox:1', '--', 'sh', '-c', script]
+        return session.run(what, { stdin })
+      }
+      const results = await Promise.all([
+        run('short', 'echo hi; exit 3'),
+        run('longer', 'echo hi; sleep 0.3; exit 4'),
+        run('growing', 'echo same; echo same; sleep 0.2; echo same; printf end'),
+        run('reading', 'echo start; cat', 'from outside\n'),
+      ])
+      const hint = "If you don't see a command prompt, try pressing enter.\n"
+      expect(results.map(({ code, stdout, stderr }) => [code, stdout.split('pod "')[0], stderr])).toEqual([
+        [3, 'hi\n', `${hint}pod default/short terminated (Error)\n`],
+        [4, 'hi\n', `${hint}pod default/longer terminated (Error)\n`],
+        [0, 'same\nsame\nsame\nend', hint],
+        [0, 'start\nfrom outside\n', hint],
+      ])
+    } finally {
+      session.end()
+    }
+  },
+)
 
 test('a rolling update fails no request', async () => {
   const answers = { good: 0, bad: [] as unknown[] }

@@ -17,6 +17,8 @@ export interface ServerTools {
   readonly cgroups: PodCgroups
   /** Ends what is being served. */
   readonly signal: AbortSignal
+  /** Containers that were attached to soon after their start, and when that was. */
+  readonly attached: Map<string, number>
 }
 
 /** One request: the parts of its path behind the endpoint's own, its query, and when its client has gone. */

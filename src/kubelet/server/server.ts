@@ -18,7 +18,8 @@ interface KubeletServer {
 const DEFAULT_PORT = 10250
 
 /** Serves logs, exec, statistics and the like, to clients that the cluster's authority has signed a certificate for. */
-export async function startServer(tools: ServerTools): Promise<KubeletServer | undefined> {
+export async function startServer(parts: Omit<ServerTools, 'attached'>): Promise<KubeletServer | undefined> {
+  const tools: ServerTools = { ...parts, attached: new Map() }
   const { serving, clientCa, listen } = tools.settings
   if (!serving || !clientCa) return undefined
   const { certificate: cert, key } = serving

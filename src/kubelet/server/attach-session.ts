@@ -1,0 +1,166 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import net from 'node:net'
+import type { Duplex } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { sleep } from '../../apimachinery/clock.ts'
+import { internalError } from '../../apimachinery/errors.ts'
+import {
+  REMOTE_COMMAND_PROTOCOL,
+  type RemoteCommandStreams,
+  type STREAM_TYPE,
+  STREAM_TYPE_HEADER,
+} from '../../apimachinery/httpstream/remotecommand.ts'
+import { SpdyConnection } from '../../apimachinery/httpstream/spdy.ts'
+import type { SpdyStream } from '../../apimachinery/httpstream/spdy-stream.ts'
+import { acceptSpdy, requestSpdy, tokens } from '../../apimachinery/httpstream/upgrade.ts'
+import type { RuntimeContainer } from '../runtime/runtime-pod.ts'
+import { loggedOutput, outputBefore, wholeLines } from './early-output.ts'
+import type { Call } from './endpoint.ts'
+
+type StreamType = keyof typeof STREAM_TYPE
+
+interface Session {
+  readonly connection: SpdyConnection
+  readonly streams: ReadonlyMap<string, SpdyStream>
+}
+
+/** How long output may take from the runtime to us, and to the log. */
+const LAG_MS = 20
+/** How long output is kept back at most until it is known what came before it. */
+const SETTLE_MS = 250
+/** How long the runtime may take to say that a container has ended whose output has. */
+const END_MS = 2_000
+
+/** Whether a request is one that `attachFromStart` can serve. */
+export function speaksSpdy({ headers }: IncomingMessage): boolean {
+  const isSpdy = String(headers.upgrade).toLowerCase() === 'spdy/3.1'
+  return isSpdy && tokens(headers['x-stream-protocol-version']).includes(REMOTE_COMMAND_PROTOCOL)
+}
+
+/**
+ * Attaches a client to a container so that it sees all output from the container's start on, and each of it once: what was
+ * written before, even if the container has ended meanwhile, comes from its log. `attach` asks the runtime for the address of
+ * an attachment. Resolves when the session is over.
+ */
+export async function attachFromStart(
+  call: Call,
+  { request, socket, head }: { request: IncomingMessage; socket: Duplex; head: Buffer },
+  container: RuntimeContainer,
+  wanted: RemoteCommandStreams,
+  attach: () => Promise<{ url: string }>,
+): Promise<void> {
+  acceptSpdy(request, socket, [REMOTE_COMMAND_PROTOCOL])
+  const client = await acceptStreams(socket, head, typesOf(wanted))
+  const { clock } = call.tools.settings
+  const end = { known: false }
+  const ended = call.tools.cache.whenEnded(container.id).then(() => {
+    end.known = true
+  })
+  let runtime: Session | undefined
+  try {
+    const opened = await openStreams(attach, typesOf(wanted)).catch((error: Error) => error)
+    if (!(opened instanceof Error)) runtime = opened
+    const failure = opened instanceof Error ? statusOf(opened) : textOf(opened.streams.get('error')!)
+    void client.connection.closed.then(() => runtime?.connection.close())
+    for (const type of ['stdin', 'resize'] as const) carryInput(client.streams.get(type), runtime?.streams.get(type))
+    const outputs = (['stdout', 'stderr'] as const).filter(type => client.streams.has(type))
+    await Promise.all(
+      outputs.map(type => {
+        const logged = () => loggedOutput(container, type, wanted.tty, call.signal)
+        return carryOutput(call, runtime?.streams.get(type), client.streams.get(type)!, logged, ended)
+      }),
+    )
+    // That a container ends by itself is no failure, whatever the runtime says of it.
+    const said = end.known ? '' : await Promise.race([failure, sleep(clock, END_MS).then(() => '')])
+    client.streams.get('error')!.end(said || JSON.stringify({ metadata: {}, status: 'Success' }))
+    const unsent = [...client.streams.values()].filter(stream => stream.writableEnded && !stream.writableFinished)
+    await Promise.race([Promise.all(unsent.map(stream => once(stream, 'finish'))), client.connection.closed])
+  } catch {
+    // The client has gone: there is nobody to tell.
+  } finally {
+    runtime?.connection.close()
+    client.connection.close()
+  }
+}
+
+function typesOf({ stdin, stdout, stderr, tty }: RemoteCommandStreams): StreamType[] {
+  const wanted = { error: true, stdin, stdout, stderr: stderr && !tty, resize: tty }
+  return (Object.keys(wanted) as StreamType[]).filter(type => wanted[type])
+}
+
+/** Resolves once the client has opened all streams that it has asked for; rejects when it goes first. */
+function acceptStreams(socket: Duplex, head: Buffer, types: readonly StreamType[]): Promise<Session> {
+  const streams = new Map<string, SpdyStream>()
+  return new Promise((resolve, reject) => {
+    const onStream = (stream: SpdyStream) => {
+      streams.set(stream.header(STREAM_TYPE_HEADER) ?? '', stream)
+      if (types.every(type => streams.has(type))) resolve({ connection, streams })
+    }
+    const connection = new SpdyConnection(socket, { role: 'server', head, onStream })
+    void connection.closed.then(() => reject(new Error('the client has gone')))
+  })
+}
+
+async function openStreams(attach: () => Promise<{ url: string }>, types: readonly StreamType[]): Promise<Session> {
+  const url = new URL((await attach()).url)
+  const socket = net.connect({ host: url.hostname, port: Number(url.port), noDelay: true })
+  const path = `${url.pathname}${url.search}`
+  const upgraded = await requestSpdy(socket, { path, protocols: [REMOTE_COMMAND_PROTOCOL] })
+  const connection = new SpdyConnection(upgraded.socket, { role: 'client', head: upgraded.head })
+  const streams = new Map<string, SpdyStream>()
+  for (const type of types) streams.set(type, await connection.open({ [STREAM_TYPE_HEADER]: type }))
+  return { connection, streams }
+}
+
+/** Sends what the container has written before, then what comes. Resolves when there is no more of it. */
+async function carryOutput(
+  { tools, signal }: Call,
+  from: SpdyStream | undefined,
+  to: SpdyStream,
+  logged: () => Promise<Buffer>,
+  ended: Promise<void>,
+): Promise<void> {
+  const pause = () => sleep(tools.settings.clock, LAG_MS, signal)
+  const deadline = tools.settings.clock.now() + SETTLE_MS
+  const kept: Buffer[] = []
+  const keep = (chunk: Buffer) => kept.push(chunk)
+  from?.on('data', keep)
+  const over = from ? once(from, 'end') : Promise.resolve()
+  const soFar = () => Buffer.concat(kept)
+
+  const whileRunning = async (): Promise<Buffer> => {
+    await pause()
+    const early = wholeLines(soFar())
+    await pause()
+    const log = await logged()
+    await pause()
+    const before = outputBefore(log, soFar(), early)
+    if (before) return before
+    return tools.settings.clock.now() < deadline ? whileRunning() : Buffer.alloc(0)
+  }
+  const afterEnd = async (): Promise<Buffer> => {
+    await over
+    await Promise.race([ended, sleep(tools.settings.clock, END_MS, signal)])
+    const log = await logged()
+    return log.subarray(0, Math.max(0, log.length - soFar().length))
+  }
+  const before = await Promise.race(from ? [whileRunning(), afterEnd()] : [afterEnd()])
+  from?.off('data', keep)
+  to.write(Buffer.concat([before, ...kept]))
+  if (from && !from.readableEnded) await pipeline(from, to)
+  else to.end()
+}
+
+function carryInput(from: SpdyStream | undefined, to: SpdyStream | undefined): void {
+  if (from && to) pipeline(from, to.resume()).catch(() => {})
+}
+
+const statusOf = (error: Error): string =>
+  JSON.stringify(internalError(`error attaching to container: ${error.message}`).status)
+
+async function textOf(stream: SpdyStream): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of stream) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
