@@ -22,6 +22,7 @@ import type { Exchange } from './server/exchange.ts'
 import { type HttpServer, listen } from './server/listen.ts'
 import { subresourcesOf } from './subresources/index.ts'
 import type { Subresource } from './subresources/subresource.ts'
+import { WebhookCaller } from './webhook/caller.ts'
 
 export interface ApiServerOptions {
   readonly store: Store
@@ -74,6 +75,7 @@ export class ApiServer {
   readonly subresources = new Map<Resource, Map<string, Subresource>>()
   readonly discovery: Discovery
   readonly metrics: ServerMetrics
+  readonly webhooks: WebhookCaller
   readonly #admission: AdmissionChain
   readonly #deps: RegistryDeps
   readonly #stopped = new AbortController()
@@ -92,6 +94,7 @@ export class ApiServer {
     this.#admission = new AdmissionChain()
     this.#deps = { ...options, feed: this.feed, admission: this.#admission }
     this.metrics = new ServerMetrics()
+    this.webhooks = new WebhookCaller(this)
     this.discovery = new Discovery(this)
     const conversions = [...(options.conversions ?? []), ...options.kinds.flatMap(storedElsewhere)]
     const converted = new Set(conversions.map(c => c.served))
@@ -167,6 +170,7 @@ export class ApiServer {
   }
 
   stop(): void {
+    this.webhooks.close()
     this.#stopped.abort()
   }
 }

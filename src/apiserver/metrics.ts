@@ -34,7 +34,25 @@ export class ServerMetrics {
     labelNames: ['resource'],
     registers: [this.registry],
   })
+  readonly #webhookFailures = new Counter({
+    name: 'apiserver_admission_webhook_rejection_count',
+    help: 'Requests that were stopped because an admission webhook failed, by webhook.',
+    labelNames: ['name'],
+    registers: [this.registry],
+  })
+  readonly #webhooksPassedBy = new Counter({
+    name: 'apiserver_admission_webhook_fail_open_count',
+    help: 'Requests that went on although an admission webhook failed, by webhook.',
+    labelNames: ['name'],
+    registers: [this.registry],
+  })
   #defaults = false
+
+  /** An admission webhook could not be asked; `open`: the request went on without it. */
+  webhookFailed(name: string, open: boolean): void {
+    const counter = open ? this.#webhooksPassedBy : this.#webhookFailures
+    counter.inc({ name })
+  }
 
   /** Everything in Prometheus' text form. */
   async text(): Promise<string> {

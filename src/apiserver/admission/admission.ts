@@ -8,6 +8,8 @@ export interface AdmissionAttributes {
   readonly namespace: string
   readonly name: string
   readonly subresource: string
+  /** What `object` is, where a subresource has a kind of its own: Eviction, Binding, PodExecOptions. */
+  readonly subresourceKind?: Kind
   /** The new object; undefined for DELETE. Mutating plugins may change it in place. */
   readonly object: KubeObject | undefined
   /** The object as it is now; undefined for CREATE. */
@@ -15,11 +17,20 @@ export interface AdmissionAttributes {
   readonly context: RequestContext
 }
 
+/** One request's way through the plugins. It is gone a second time where a plugin has seen an object that was changed later. */
+export interface Round {
+  /** Whether this is the second time. */
+  readonly second: boolean
+  wantsSecond: boolean
+  /** Asked when all plugins have had their turn: whether there is to be a second. */
+  readonly checkAtEnd: (() => boolean)[]
+}
+
 /** One admission plugin. Either half may be missing. Refuses by throwing a StatusError. */
 export interface AdmissionPlugin {
   readonly name: string
   handles(attributes: AdmissionAttributes): boolean
-  admit?(attributes: AdmissionAttributes): void | Promise<void>
+  admit?(attributes: AdmissionAttributes, round: Round): void | Promise<void>
   validate?(attributes: AdmissionAttributes): void | Promise<void>
 }
 
@@ -32,9 +43,17 @@ export class AdmissionChain {
   }
 
   async admit(attributes: AdmissionAttributes): Promise<void> {
+    const round = { second: false, wantsSecond: false, checkAtEnd: [] as (() => boolean)[] }
+    await this.#admit(attributes, round)
+    if (!round.wantsSecond && !round.checkAtEnd.some(check => check())) return
+    round.second = true
+    await this.#admit(attributes, round)
+  }
+
+  async #admit(attributes: AdmissionAttributes, round: Round): Promise<void> {
     for (const plugin of this.plugins) {
       if (!plugin.admit || !plugin.handles(attributes)) continue
-      const wait = plugin.admit(attributes)
+      const wait = plugin.admit(attributes, round)
       if (wait) await wait
     }
   }

@@ -12,6 +12,8 @@ import { resourceQuota } from './resource-quota.ts'
 import { runtimeClass } from './runtime-class.ts'
 import { serviceAccount } from './service-account.ts'
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts'
+import { mutatingWebhooks } from './webhook/mutating.ts'
+import { validatingWebhooks } from './webhook/validating.ts'
 
 /** The plugins that are always on, in upstream's order (pkg/kubeapiserver/options AllOrderedPlugins). */
 export const admissionPlugins = (server: ApiServer): AdmissionPlugin[] => [
@@ -26,5 +28,7 @@ export const admissionPlugins = (server: ApiServer): AdmissionPlugin[] => [
   persistentVolumeClaimResize(server),
   runtimeClass(server),
   defaultIngressClass(server),
+  mutatingWebhooks(server),
+  validatingWebhooks(server),
   resourceQuota(server),
 ]

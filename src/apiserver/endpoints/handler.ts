@@ -9,6 +9,7 @@ import { Query, type UserInfo } from '../request.ts'
 import type { Exchange } from '../server/exchange.ts'
 import { WebSocketExchange } from '../server/websocket-exchange.ts'
 import { isConnect } from '../subresources/subresource.ts'
+import { admitConnect } from './admit-subresource.ts'
 import { create } from './handlers/create.ts'
 import { remove, removeCollection } from './handlers/delete.ts'
 import { get } from './handlers/get.ts'
@@ -99,6 +100,7 @@ export class RequestHandler {
       if (!subresource || !isConnect(subresource) || !subresource.upgrade) throw badRequest('Upgrade request required')
       const context = contextOf(request.method ?? 'GET', query, request.headers, user, () => {}, this.#server.stopped)
       const target = { server: this.#server, resource, namespace: info.namespace, name: info.name, context }
+      await admitConnect(target, subresource, query)
       await subresource.upgrade(target, request, socket, head, info)
     } catch (error) {
       refuseUpgrade(socket, statusOf(error))

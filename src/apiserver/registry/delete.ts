@@ -38,8 +38,8 @@ export async function deleteObject<T extends KubeObject>(
     await resource.ready([current])
     const old = resource.objectOf(current)
     checkPreconditions(resource, old, name, options)
-    await resource.deps.admission.validate({
-      operation: 'DELETE',
+    const attributes = {
+      operation: 'DELETE' as const,
       kind: resource.kind,
       namespace,
       name,
@@ -47,7 +47,9 @@ export async function deleteObject<T extends KubeObject>(
       object: undefined,
       oldObject: old,
       context,
-    })
+    }
+    await resource.deps.admission.admit(attributes)
+    await resource.deps.admission.validate(attributes)
     const marked = mark(resource, prepared(resource, old), options)
     if (marked === 'unchanged') return { entry: current, removed: false }
     if (context.dryRun) return { entry: current, removed: marked === undefined }

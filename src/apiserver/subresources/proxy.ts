@@ -3,12 +3,12 @@ import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
 import { pod as podKind } from '../../api/core/pod.ts'
 import { service as serviceKind } from '../../api/core/service.ts'
-import { endpointSlice } from '../../api/discovery/endpointslice.ts'
 import { badRequest, notFound, serviceUnavailable } from '../../apimachinery/errors.ts'
 import type { Kind } from '../../apimachinery/schema/kind.ts'
 import { MAX_BODY_BYTES } from '../endpoints/handlers/scope.ts'
 import type { RequestInfo } from '../endpoints/request-info.ts'
 import type { Exchange } from '../server/exchange.ts'
+import { serviceEndpoint } from '../webhook/service-endpoint.ts'
 import { dialKubelet, relayUpgrade } from './kubelet.ts'
 import { sendThrough } from './relay-response.ts'
 import type { ConnectSubresource, Target } from './subresource.ts'
@@ -97,23 +97,9 @@ export const podProxy = proxy('PodProxyOptions', async target => {
 export const serviceProxy = proxy('ServiceProxyOptions', async target => {
   const { scheme, name, port } = parseTarget(target.name)
   const { server, namespace } = target
-  const service = server.resources.of(serviceKind).cacher.get(`${namespace}/${name}`)?.object
-  if (!service) throw notFound(serviceKind, name)
-  const wanted = service.spec.ports?.find(p => (port ? p.name === port || String(p.port) === port : true))
-  if (!wanted)
-    throw serviceUnavailable(`no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`)
-  const endpoints: { address: string; port: number }[] = []
-  for (const { object: slice } of server.resources.of(endpointSlice).cacher.scan(`${namespace}/`)) {
-    if (slice.metadata.labels?.['kubernetes.io/service-name'] !== name) continue
-    const slicePort = slice.ports?.find(p => (p.name ?? '') === (wanted.name ?? ''))?.port
-    for (const endpoint of slice.endpoints) {
-      if (slicePort && endpoint.conditions?.ready !== false)
-        endpoints.push({ address: endpoint.addresses[0]!, port: slicePort })
-    }
-  }
-  const chosen = endpoints[Math.floor(server.random.next() * endpoints.length)]
-  if (!chosen) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`)
-  return connectTo(target, chosen.address, chosen.port, scheme)
+  if (!server.resources.of(serviceKind).cacher.get(`${namespace}/${name}`)) throw notFound(serviceKind, name)
+  const { host, port: number } = serviceEndpoint(server, namespace, name, port)
+  return connectTo(target, host, number, scheme)
 })
 
 /** The node's kubelet. */

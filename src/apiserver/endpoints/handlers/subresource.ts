@@ -3,6 +3,7 @@ import { DecodeError, decode } from '../../../apimachinery/schema/decode.ts'
 import type { KubeObject } from '../../../apimachinery/schema/kind.ts'
 import type { ApiServer } from '../../apiserver.ts'
 import { isConnect, type ObjectSubresource, type Target } from '../../subresources/subresource.ts'
+import { admitConnect, admitCreate } from '../admit-subresource.ts'
 import { respondJson } from '../respond.ts'
 import { patchedBody } from './patch.ts'
 import { negotiated, readObject, type Scope } from './scope.ts'
@@ -15,6 +16,7 @@ export async function handleSubresource(server: ApiServer, scope: Scope): Promis
   const target = { server, resource, namespace: info.namespace, name: info.name, context }
   if (isConnect(subresource)) {
     if (!subresource.methods.includes(exchange.method)) throw methodNotAllowed(resource.kind, info.verb)
+    await admitConnect(target, subresource, exchange.query)
     await subresource.connect(target, exchange, info)
     return
   }
@@ -31,7 +33,9 @@ async function run(scope: Scope, target: Target, subresource: ObjectSubresource)
       break
     case 'create':
       if (subresource.create) {
-        return subresource.create(target, decodeBody(subresource, (await readObject(scope, subresource.kind)).value))
+        const body = decodeBody(subresource, (await readObject(scope, subresource.kind)).value)
+        await admitCreate(target, subresource, body)
+        return subresource.create(target, body)
       }
       break
     case 'update':

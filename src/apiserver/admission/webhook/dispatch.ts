@@ -1,0 +1,61 @@
+import type { MutatingWebhook, ValidatingWebhook } from '../../../api/admissionregistration/webhooks.ts'
+import { badRequest, StatusError } from '../../../apimachinery/errors.ts'
+import type { Kind, KubeObject } from '../../../apimachinery/schema/kind.ts'
+import type { ApiServer } from '../../apiserver.ts'
+import type { AdmissionAttributes } from '../admission.ts'
+import { inVersion } from './objects.ts'
+import { type AdmissionResponse, callFailure, denial, responseIn, reviewOf, reviewVersion } from './review.ts'
+
+/** One webhook of a configuration. */
+export interface Hook<W extends MutatingWebhook | ValidatingWebhook = MutatingWebhook | ValidatingWebhook> {
+  /** Its place: configuration and position. */
+  readonly id: string
+  readonly webhook: W
+}
+
+/** The webhooks of all configurations, by name of the configuration. */
+export function hooksOf<W extends MutatingWebhook | ValidatingWebhook>(
+  configurations: Iterable<{ readonly object: KubeObject & { readonly webhooks?: readonly W[] } }>,
+): Hook<W>[] {
+  return [...configurations]
+    .map(({ object }) => object)
+    .sort((a, b) => (a.metadata.name! < b.metadata.name! ? -1 : 1))
+    .flatMap(({ metadata, webhooks = [] }) =>
+      webhooks.map((webhook, i) => ({ id: `${metadata.name}/${i}`, webhook: webhook as W })),
+    )
+}
+
+/**
+ * Asks a webhook about a request. Resolves to its answer, or to undefined when it failed and requests go on without it. Throws
+ * the refusal, or a failure that stops the request.
+ */
+export async function ask(
+  server: ApiServer,
+  { webhook }: Hook,
+  kind: Kind,
+  attributes: AdmissionAttributes,
+): Promise<AdmissionResponse | undefined> {
+  const { name, sideEffects, failurePolicy, timeoutSeconds = 10, clientConfig, admissionReviewVersions } = webhook
+  const { object, oldObject, context } = attributes
+  if (context.dryRun && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun') {
+    throw badRequest(`admission webhook ${JSON.stringify(name)} does not support dry run`)
+  }
+  let response: AdmissionResponse
+  try {
+    const version = reviewVersion(admissionReviewVersions)
+    const uid = server.random.uuid()
+    const seen = async (one: KubeObject | undefined) =>
+      attributes.subresourceKind ? one : inVersion(server, one, attributes.kind, kind)
+    const review = reviewOf(attributes, uid, version, kind, await seen(object), await seen(oldObject))
+    const answer = await server.webhooks.post(clientConfig, review, timeoutSeconds * 1000, context.signal)
+    response = responseIn(answer, uid, version)
+  } catch (error) {
+    if (error instanceof StatusError) throw error
+    server.metrics.webhookFailed(name, failurePolicy === 'Ignore')
+    if (failurePolicy === 'Ignore') return undefined
+    throw callFailure(name, error as Error)
+  }
+  for (const warning of response.warnings ?? []) context.warn(warning)
+  if (response.allowed !== true) throw denial(name, response)
+  return response
+}
