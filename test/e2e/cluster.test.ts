@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { setMaxListeners } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -307,6 +308,30 @@ test('a port in use is a clear error', async () => {
   } finally {
     blocker.close()
   }
+})
+
+test.skipIf(!newest)('many watches and long logs pile nothing up', async () => {
+  const shell = 'seq 1 200000; sleep 1000'
+  const container = { name: 'main', image: 'busybox:1', command: ['sh', '-c', shell] }
+  const spec = { containers: [container], terminationGracePeriodSeconds: 0 }
+  await client.create(podKind, { metadata: { name: 'writer', namespace: 'default' }, spec })
+  await until(podKind, pods => pods.some(p => p.metadata.name === 'writer' && isReady(p)))
+  const session = kubectlSession(newest!, readFileSync(env.KUBECONFIG, 'utf8'))
+  const end = new AbortController()
+  setMaxListeners(0, end.signal)
+  const watches = Array.from({ length: 12 }, () =>
+    client.watch(podKind as unknown as Kind, {}, end.signal, () => {}).catch(() => {}),
+  )
+  for (let i = 0; i < 12; i++) {
+    const { stdout } = await session.run(['logs', 'writer', '--tail=100000'])
+    expect(stdout.split('\n').length).toBeGreaterThan(1)
+  }
+  end.abort()
+  await Promise.all(watches)
+  session.end()
+  const folder = path.join(home, 'clusters', NAME)
+  for (const file of ['server.log', `nodes/${NAME}/log/agent.log`])
+    expect(readFileSync(path.join(folder, file), 'utf8')).not.toContain('Warning')
 })
 
 test('delete leaves nothing', async () => {

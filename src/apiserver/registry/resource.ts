@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '../../apimachinery/clock.ts'
 import { badRequest, forbidden, type StatusError } from '../../apimachinery/errors.ts'
 import { isReset } from '../../apimachinery/fieldmanager/managers.ts'
@@ -47,6 +48,8 @@ export class Resource<T extends KubeObject = KubeObject> {
   constructor(kind: Kind<T>, deps: RegistryDeps, sharing?: { cacher: Cacher<T>; conversion: Conversion }) {
     this.kind = kind
     this.deps = deps
+    // Every open watch listens.
+    setMaxListeners(0, this.#gone.signal)
     this.conversion = sharing?.conversion
     this.cacher = sharing?.cacher ?? new Cacher<T>(prefixOf(kind))
     if (!sharing) deps.feed.add(this.cacher as unknown as Cacher)

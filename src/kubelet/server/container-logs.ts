@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import type { Pod } from '../../api/core/pod.ts'
 import { type LogOptions, readLog } from '../logs/read-log.ts'
 import { findContainer } from '../pods/pod.ts'
 import type { RuntimeContainer, RuntimePod } from '../runtime/runtime-pod.ts'
+import { drained } from './drained.ts'
 import { type Endpoint, HttpError } from './endpoint.ts'
 import { flag, podTarget } from './target.ts'
 
@@ -24,7 +24,7 @@ export const containerLogs: Endpoint = {
     response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'transfer-encoding': 'chunked' })
     response.flushHeaders()
     for await (const chunk of readLog(container.logPath, options, call.signal, follower)) {
-      if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
+      if (!response.write(chunk)) await drained(response)
     }
     response.end()
   },

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { Duplex, Writable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { anySignal } from '../../apimachinery/abort.ts'
 import { answer } from '../../apimachinery/httpstream/upgrade.ts'
@@ -81,9 +81,10 @@ async function admit(request: IncomingMessage, authorizer: Authorizer): Promise<
   return route
 }
 
-function callOf({ path, query }: Route, connection: Duplex, tools: ServerTools): Call {
+/** A call that ends when its client has gone, that is when `end`, an answer or a connection, is closed. */
+function callOf({ path, query }: Route, end: Writable, tools: ServerTools): Call {
   const gone = new AbortController()
-  connection.on('close', () => gone.abort(new Error('the client has gone')))
+  end.once('close', () => gone.abort(new Error('the client has gone')))
   return { path, query, tools, signal: anySignal(gone.signal, tools.signal) }
 }
 
@@ -95,10 +96,7 @@ async function serve(
 ): Promise<void> {
   try {
     const route = await admit(request, authorizer)
-    const gone = new AbortController()
-    response.on('close', () => gone.abort(new Error('the client has gone')))
-    const call = { ...callOf(route, request.socket, tools), signal: anySignal(gone.signal, tools.signal) }
-    await route.endpoint.handle(call, response, request)
+    await route.endpoint.handle(callOf(route, response, tools), response, request)
   } catch (error) {
     if (response.headersSent) {
       response.destroy()
