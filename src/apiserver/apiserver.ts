@@ -1,11 +1,14 @@
 import { setMaxListeners } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { customResourceDefinition } from '../api/apiextensions/index.ts'
 import type { Clock } from '../apimachinery/clock.ts'
 import type { Random } from '../apimachinery/random.ts'
 import type { Kind } from '../apimachinery/schema/kind.ts'
 import type { Store } from '../storage/store.ts'
 import { AdmissionChain, type AdmissionPlugin } from './admission/admission.ts'
+import type { ReviewCaller } from './apiextensions/conversion-webhook.ts'
+import { Definitions } from './apiextensions/definitions.ts'
 import type { Authenticator } from './authentication/authenticator.ts'
 import type { ServiceAccountTokens } from './authentication/service-account-token.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
@@ -137,6 +140,11 @@ export class ApiServer {
     this.#policy = configure(this)
     this.#admission.plugins.push(...this.#policy.admission)
     this.#handler = new RequestHandler(this, this.#policy)
+    if (this.resources.find(customResourceDefinition.group, 'v1', customResourceDefinition.plural)) {
+      const uid = () => this.random.uuid()
+      const post: ReviewCaller['post'] = (config, body, timeoutMs) => this.webhooks.post(config, body, timeoutMs)
+      await new Definitions(this, { post, uid }).start()
+    }
   }
 
   get policy(): ServerPolicy {

@@ -58,23 +58,23 @@ export class At {
   }
 
   invalid(value: unknown, detail: string): void {
-    this.#add('FieldValueInvalid', `Invalid value: ${show(value)}: ${detail}`)
+    this.add('FieldValueInvalid', `Invalid value: ${show(value)}: ${detail}`)
   }
   required(detail = ''): void {
-    this.#add('FieldValueRequired', `Required value${detail && `: ${detail}`}`)
+    this.add('FieldValueRequired', `Required value${detail && `: ${detail}`}`)
   }
   duplicate(value: unknown, detail = ''): void {
-    this.#add('FieldValueDuplicate', `Duplicate value: ${show(value)}${detail && `: ${detail}`}`)
+    this.add('FieldValueDuplicate', `Duplicate value: ${show(value)}${detail && `: ${detail}`}`)
   }
   forbidden(detail: string): void {
-    this.#add('FieldValueForbidden', `Forbidden: ${detail}`)
+    this.add('FieldValueForbidden', `Forbidden: ${detail}`)
   }
   notFound(value: unknown, detail = ''): void {
-    this.#add('FieldValueNotFound', `Not found: ${show(value)}${detail && `: ${detail}`}`)
+    this.add('FieldValueNotFound', `Not found: ${show(value)}${detail && `: ${detail}`}`)
   }
   notSupported(value: unknown, supported: readonly string[]): void {
     const values = [...supported].sort().map(v => JSON.stringify(v))
-    this.#add('FieldValueNotSupported', `Unsupported value: ${show(value)}: supported values: ${values.join(', ')}`)
+    this.add('FieldValueNotSupported', `Unsupported value: ${show(value)}: supported values: ${values.join(', ')}`)
   }
   /** One error for each of the messages that a check of the value's form answered with. */
   invalidEach(value: unknown, details: readonly string[]): void {
@@ -82,16 +82,17 @@ export class At {
   }
   /** The limit counts bytes. */
   tooLong(max: number): void {
-    this.#add('FieldValueTooLong', `Too long: may not be more than ${max} bytes`)
+    this.add('FieldValueTooLong', `Too long: may not be more than ${max} bytes`)
   }
   tooMany(actual: number, max: number): void {
-    this.#add('FieldValueTooMany', `Too many: ${actual}: must have at most ${max} items`)
+    this.add('FieldValueTooMany', `Too many: ${actual}: must have at most ${max} items`)
   }
   typeInvalid(value: unknown, detail: string): void {
-    this.#add('FieldValueTypeInvalid', `Invalid value: ${show(value)}: ${detail}`)
+    this.add('FieldValueTypeInvalid', `Invalid value: ${show(value)}: ${detail}`)
   }
 
-  #add(type: FieldErrorType, message: string): void {
+  /** An error in words of its own: `Invalid value: ...`, without the place. */
+  add(type: FieldErrorType, message: string): void {
     this.errors.push({ type, field: this.path, message })
   }
 }

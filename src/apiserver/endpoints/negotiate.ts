@@ -60,7 +60,8 @@ export function negotiate(accept: string | undefined, protobuf: boolean): Negoti
     const right = params.g === 'meta.k8s.io' && (params.v === 'v1' || params.v === 'v1beta1')
     if (known && right) return { encoding, as, asVersion: params.v }
   }
-  throw notAcceptable(Object.values(CONTENT_TYPES))
+  const { json, yaml, protobuf: binary } = CONTENT_TYPES
+  throw notAcceptable(protobuf ? [json, yaml, binary] : [json, yaml])
 }
 
 /** The media type of a header, without its parameters. */

@@ -28,25 +28,29 @@ export class CustomSchema {
     return object as unknown as KubeObject
   }
 
-  validateCreate(object: KubeObject, at: At): void {
+  /** `more`: what else there is to check before the rules. */
+  validateCreate(object: KubeObject, at: At, more: () => void): void {
     validateValue(this.schema, object, at)
+    more()
     validateEmbedded(this.schema, object, at)
     validateListTypes(this.schema, object, at)
   }
 
-  validateUpdate(object: KubeObject, old: KubeObject, at: At): void {
+  validateUpdate(object: KubeObject, old: KubeObject, at: At, more: () => void): void {
     validateValue(this.schema, object, at, { correlation: new Correlation(object, old, this.schema) })
+    more()
     validateEmbedded(this.schema, object, at)
     if (this.#listsWereRight(old)) validateListTypes(this.schema, object, at)
   }
 
-  validateStatusUpdate(object: KubeObject, old: KubeObject, at: At): void {
+  validateStatusUpdate(object: KubeObject, old: KubeObject, at: At, more: () => void): void {
     const { status } = object as { status?: unknown }
     const schema = this.schema.properties?.status
     const correlation = new Correlation(object, old, this.schema)
     if (status !== undefined && schema) {
       validateValue(schema, status, at.child('status'), { correlation: correlation.key('status') })
     }
+    more()
     if (this.#listsWereRight(old)) validateListTypes(this.schema, object, at)
   }
 

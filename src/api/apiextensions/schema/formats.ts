@@ -13,7 +13,7 @@ const K8S_SHORT = new RegExp(`^${K8S_SEGMENT}$`)
 const K8S_LONG = new RegExp(`^${K8S_SEGMENT}(?:\\.${K8S_SEGMENT})*$`)
 
 function isURI(text: string): boolean {
-  if (/[\s\0-\x1f\x7f]/.test(text) || text === '') return false
+  if (/[\s\p{Cc}]/u.test(text) || text === '') return false
   if (text.startsWith('/')) return !/%(?![0-9a-fA-F]{2})/.test(text)
   return /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text) && URL.canParse(text)
 }

@@ -246,8 +246,9 @@ function checkEnum(schema: JSONSchemaProps, value: unknown, path: string, result
     result.matches++
     return
   }
-  const shown = allowed.map(one => (typeof one === 'string' ? one : JSON.stringify(one)))
-  result.problems.push({ path, say: at => at.notSupported(value, shown) })
+  const shown = allowed.map(one => JSON.stringify(typeof one === 'string' ? one : JSON.stringify(one))).join(', ')
+  const message = `Unsupported value: ${JSON.stringify(value)}: supported values: ${shown}`
+  result.problems.push({ path, say: at => at.add('FieldValueNotSupported', message) })
 }
 
 function checkObject(

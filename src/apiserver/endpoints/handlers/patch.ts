@@ -29,7 +29,7 @@ const PATCH_TYPES: Record<string, PatchKind> = {
 export async function patch(scope: Scope): Promise<void> {
   const { exchange, info, resource, context, clock } = scope
   const form = negotiated(scope)
-  const { type, body, force, duplicates } = await readPatch(exchange)
+  const { type, body, force, duplicates } = await readPatch(exchange, resource.kind)
   const { namespace, name, subresource } = info
   const { entry, created } = await applyPatch(
     resource,
@@ -53,9 +53,12 @@ interface PatchRequest {
   duplicates(): string[]
 }
 
-async function readPatch(exchange: Exchange): Promise<PatchRequest> {
-  const type = PATCH_TYPES[mediaType(exchange.headers['content-type'])]
-  if (!type) throw unsupportedMediaType(Object.keys(PATCH_TYPES))
+async function readPatch(exchange: Exchange, { custom }: Pick<Kind, 'custom'>): Promise<PatchRequest> {
+  // A strategic merge needs to know how lists merge, which custom resources do not say.
+  const offered = Object.keys(PATCH_TYPES).filter(name => !custom || PATCH_TYPES[name] !== 'strategic')
+  const given = mediaType(exchange.headers['content-type'])
+  const type = offered.includes(given) ? PATCH_TYPES[given] : undefined
+  if (!type) throw unsupportedMediaType(offered)
   const text = (await exchange.body(MAX_BODY_BYTES)).toString('utf8')
   const force = exchange.query.bool('force')
   if (force && type !== 'apply') {
@@ -69,7 +72,7 @@ async function readPatch(exchange: Exchange): Promise<PatchRequest> {
 
 /** What a PATCH makes of the object that a subresource shows; that object has no managedFields, so apply is a merge. */
 export async function patchedBody({ exchange }: Scope, kind: Kind, shown: KubeObject): Promise<unknown> {
-  const { type, body } = await readPatch(exchange)
+  const { type, body } = await readPatch(exchange, kind)
   return patched(kind, shown, type === 'apply' ? 'merge' : type, body)
 }
 

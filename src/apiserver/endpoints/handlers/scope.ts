@@ -28,12 +28,14 @@ export interface Body {
   readonly duplicates: readonly string[]
 }
 
-export const negotiated = ({ exchange }: Scope): Negotiated => negotiate(exchange.headers.accept, true)
+export const negotiated = ({ exchange, resource }: Scope): Negotiated =>
+  negotiate(exchange.headers.accept, !resource.kind.custom)
 
 /** Reads and parses the body by its content type. Throws 400, 413, 415. */
 export async function readObject({ exchange, context }: Scope, kind: Kind | undefined): Promise<Body> {
   const bytes = await exchange.body(MAX_BODY_BYTES)
-  return parseObject(bytes, mediaType(exchange.headers['content-type']), kind, context)
+  const type = mediaType(exchange.headers['content-type'])
+  return parseObject(bytes, type, kind?.custom ? undefined : kind, context)
 }
 
 /** Parses an object in one of the three encodings. `kind` is what protobuf is decoded as. */
@@ -53,7 +55,8 @@ export function parseObject(bytes: Buffer, type: string, kind: Kind | undefined,
     case 'application/vnd.kubernetes.protobuf':
       if (kind) return { value: parsed(() => decodeProtobuf(kind, bytes)), duplicates: [] }
   }
-  throw unsupportedMediaType(Object.values(CONTENT_TYPES))
+  const { json, yaml, protobuf } = CONTENT_TYPES
+  throw unsupportedMediaType(kind ? [json, yaml, protobuf] : [json, yaml])
 }
 
 function parsed<T>(parse: () => T): T {
