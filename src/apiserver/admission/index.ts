@@ -8,6 +8,7 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
 import { podSecurity } from './pod-security/pod-security.ts'
 import { priority } from './priority.ts'
+import { rbacEscalation } from './rbac-escalation.ts'
 import { resourceQuota } from './resource-quota.ts'
 import { runtimeClass } from './runtime-class.ts'
 import { serviceAccount } from './service-account.ts'
@@ -28,6 +29,7 @@ export const admissionPlugins = (server: ApiServer): AdmissionPlugin[] => [
   persistentVolumeClaimResize(server),
   runtimeClass(server),
   defaultIngressClass(server),
+  rbacEscalation(server),
   mutatingWebhooks(server),
   validatingWebhooks(server),
   resourceQuota(server),
