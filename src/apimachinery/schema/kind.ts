@@ -97,7 +97,11 @@ export interface KindBehaviour<T> {
     readonly kind: unknown
     toStored(object: KubeObject): KubeObject
     fromStored(object: KubeObject): KubeObject
+    /** Objects are checked as what they are stored as, by that version's rules, in place of this one's. */
+    readonly rules?: 'stored'
   }
+  /** What answers about an old version are sent with, and the release that upstream has it no more from, as 1.16. */
+  readonly deprecated?: { readonly warning: string; readonly removedRelease?: string }
   /** metadata.generation counts changes outside metadata and status. Default: the kind has a spec. */
   readonly tracksGeneration?: boolean
   /** A custom resource: no protobuf, no strategic merge patch, and what it says of itself in OpenAPI. */

@@ -148,6 +148,7 @@ export class RequestHandler {
       warningsOf(exchange),
       this.#server.stopped,
     )
+    if (resource.kind.deprecated) context.warn(resource.kind.deprecated.warning)
     const scope: Scope = { exchange, info, resource, context, clock: this.#server.clock }
     if (info.subresource && (info.subresource !== 'status' || !resource.kind.subresources?.status)) {
       await handleSubresource(this.#server, scope)

@@ -8,11 +8,10 @@ import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
 import { validate } from '../../apimachinery/schema/validate.ts'
 import { At } from '../../apimachinery/validation/at.ts'
 import { validateObjectMeta } from '../../apimachinery/validation/object-meta.ts'
-import { encodeStored } from '../cacher/codec.ts'
-import { Entry } from '../cacher/entry.ts'
+import type { Entry } from '../cacher/entry.ts'
 import type { RequestContext } from '../request.ts'
 import type { Resource } from './resource.ts'
-import { put } from './write.ts'
+import { put, unwritten } from './write.ts'
 
 /** Longest name the server makes from a generateName, so that names derived from it still fit (upstream names.go). */
 const MAX_GENERATED_BASE = 58
@@ -81,7 +80,7 @@ async function createNamed<T extends KubeObject>(
 
   const existing = resource.cacher.get(key)
   if (existing) throw alreadyExists(kind, object.metadata.name!)
-  if (context.dryRun) return new Entry(key, undefined, encodeStored(object))
+  if (context.dryRun) return unwritten(resource, key, undefined, object)
   const result = await put(resource, key, 0, object)
   if (!result.written) throw alreadyExists(kind, object.metadata.name!)
   return result.entry
@@ -121,14 +120,16 @@ export function tracksGeneration<T extends KubeObject>({ kind }: Resource<T>): b
 export const namespaceMismatch = () =>
   badRequest('the namespace of the provided object does not match the namespace sent on the request')
 
-function validateNew<T extends KubeObject>({ kind }: Resource<T>, object: T): void {
+function validateNew<T extends KubeObject>(resource: Resource<T>, object: T): void {
+  const { kind } = resource
   const at = new At()
   validateObjectMeta(object.metadata, at.child('metadata'), {
     namespaced: kind.scope === 'Namespaced',
     nameFormat: kind.nameFormat,
   })
-  validate(kind.message, object, at)
-  kind.validate?.(object, at)
-  kind.validateCreate?.(object, at)
+  const ruled = resource.ruled(object)
+  validate(ruled.kind.message, ruled.object, at)
+  ruled.kind.validate?.(ruled.object, at)
+  ruled.kind.validateCreate?.(ruled.object, at)
   if (at.errors.length > 0) throw invalid(kind, object.metadata.name ?? object.metadata.generateName ?? '', at.errors)
 }

@@ -60,6 +60,13 @@ export class Resource<T extends KubeObject = KubeObject> {
     return (this.conversion?.stored as unknown as Kind<T>) ?? this.kind
   }
 
+  /** An object in the form that its rules are about, and the kind whose rules those are. */
+  ruled(object: T): { kind: Kind<T>; object: T } {
+    const { storedAs } = this.kind
+    if (storedAs?.rules !== 'stored') return { kind: this.kind, object }
+    return { kind: this.storedKind, object: storedAs.toStored(object) as T }
+  }
+
   /** `namespace/name`, or the name alone for cluster-wide kinds. */
   key(namespace: string, name: string): string {
     return this.kind.scope === 'Namespaced' ? `${namespace}/${name}` : name

@@ -6,12 +6,11 @@ import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
 import { validate, validateImmutable } from '../../apimachinery/schema/validate.ts'
 import { At } from '../../apimachinery/validation/at.ts'
 import { validateObjectMeta, validateObjectMetaUpdate } from '../../apimachinery/validation/object-meta.ts'
-import { encodeStored } from '../cacher/codec.ts'
-import { Entry } from '../cacher/entry.ts'
+import type { Entry } from '../cacher/entry.ts'
 import type { RequestContext } from '../request.ts'
 import { create, namespaceMismatch, tracksGeneration } from './create.ts'
 import type { Resource } from './resource.ts'
-import { put, remove } from './write.ts'
+import { put, remove, unwritten } from './write.ts'
 
 /** Writes that change nothing of what users want, though a binding fills in a pod's node. */
 const KEEPS_GENERATION: ReadonlySet<string> = new Set(['status', 'binding'])
@@ -95,7 +94,7 @@ async function attempt<T extends KubeObject>(
   else trackUpdate(kind, old, object, { manager: context.fieldManager, subresource, now: deps.clock.now() })
   if (deepEqual(object, old)) return { written: true as const, entry: current }
   if (context.dryRun) {
-    return { written: true as const, entry: new Entry<T>(current.key, current.revision, encodeStored(object)) }
+    return { written: true as const, entry: await unwritten(resource, current.key, current.revision, object) }
   }
   const gone = object.metadata.deletionTimestamp && !object.metadata.finalizers?.length && isFinished(object)
   const result = gone
@@ -103,7 +102,7 @@ async function attempt<T extends KubeObject>(
     : await put(resource, current.key, current.revision, object)
   if (!result.written && conditional) throw modified(kind, name)
   if (result.written && gone)
-    return { written: true as const, entry: new Entry<T>(current.key, result.entry.revision, encodeStored(object)) }
+    return { written: true as const, entry: await unwritten(resource, current.key, result.entry.revision, object) }
   return result
 }
 
@@ -204,24 +203,26 @@ function desiredStateChanged<T extends KubeObject>(kind: Kind<T>, object: T, old
 
 /** `ownRules`: the subresource has checked by itself which fields may change. */
 function validateChange<T extends KubeObject>(
-  { kind }: Resource<T>,
+  resource: Resource<T>,
   object: T,
   old: T,
   subresource: string,
   ownRules: boolean,
 ): void {
+  const { kind } = resource
   const at = new At()
   validateObjectMeta(object.metadata, at.child('metadata'), {
     namespaced: kind.scope === 'Namespaced',
     nameFormat: kind.nameFormat,
   })
   validateObjectMetaUpdate(object.metadata, old.metadata, at.child('metadata'))
-  if (subresource === 'status') kind.validateStatusUpdate?.(object, old, at)
+  const [ruled, before] = [resource.ruled(object), resource.ruled(old)]
+  if (subresource === 'status') ruled.kind.validateStatusUpdate?.(ruled.object, before.object, at)
   else {
-    validate(kind.message, object, at)
-    kind.validate?.(object, at)
+    validate(ruled.kind.message, ruled.object, at)
+    ruled.kind.validate?.(ruled.object, at)
     validateImmutable(kind.message, object, old, at)
-    if (!ownRules) kind.validateUpdate?.(object, old, at)
+    if (!ownRules) ruled.kind.validateUpdate?.(ruled.object, before.object, at)
   }
   if (at.errors.length > 0) throw invalid(kind, old.metadata.name ?? '', at.errors)
 }

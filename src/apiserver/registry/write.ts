@@ -21,7 +21,7 @@ export async function put<T extends KubeObject>(
   expected: number,
   object: T,
 ): Promise<WriteResult<T>> {
-  const stored = (resource.conversion ? await resource.conversion.toStored(object) : object) as T
+  const stored = await storedForm(resource, object)
   let entry: Entry<T> | undefined
   const value = (revision: number) => {
     stored.metadata.resourceVersion = String(revision)
@@ -44,6 +44,23 @@ export async function put<T extends KubeObject>(
     return { written: true, entry: written }
   }
   return { written: false, current: currentOf(resource, key, result) }
+}
+
+/** What lies in the store for an object of this resource. */
+async function storedForm<T extends KubeObject>({ conversion }: Resource<T>, object: T): Promise<T> {
+  return (conversion ? await conversion.toStored(object) : object) as T
+}
+
+/** The entry of an object that is not written, as the answer to a dry run; `revision` is undefined for a new one. */
+export async function unwritten<T extends KubeObject>(
+  resource: Resource<T>,
+  key: string,
+  revision: number | undefined,
+  object: T,
+): Promise<Entry<T>> {
+  const entry = new Entry<T>(key, revision, encodeStored(await storedForm(resource, object)))
+  await resource.ready([entry])
+  return entry
 }
 
 /** Removes the key if it still is at `expected`. The entry that comes back is the last state, at the deletion's revision. */
