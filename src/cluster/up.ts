@@ -12,9 +12,12 @@ import { HttpTransport } from '../client/http-transport.ts'
 import { type ClusterConfig, ClusterFolder, nodeName } from './cluster-config.ts'
 import { addContext, contextName } from './kubeconfig.ts'
 import { keepAwake } from './local-node/keep-awake.ts'
+import { nodeFiles } from './local-node/names.ts'
+import { readIdentity } from './local-node/node-end.ts'
 import { systemImageSeed } from './local-nodes.ts'
 import { runningServer } from './processes.ts'
 import { programCommand } from './program.ts'
+import { readyPods, untilReadyAgain } from './returning-pods.ts'
 import { adminAccess, type ServerFile } from './server-process.ts'
 import { canRunContainers } from './system/packages.ts'
 
@@ -34,11 +37,14 @@ export interface UpResult {
   readonly context: string
   /** Why there are no containers, where that was not asked for. */
   readonly hollowBecause?: string
+  /** Names of pods that were ready before their node stopped and are not yet again. */
+  readonly starting: readonly string[]
 }
 
 const DEFAULT_PORT = 6443
 const SERVER_START_MS = 30_000
 const NODES_READY_MS = 120_000
+const PODS_READY_MS = 30_000
 const GLANCE_MS = 10
 /** What takes longer than this is worth a line. */
 const PATIENCE_MS = 300
@@ -52,6 +58,7 @@ async function start(options: UpOptions): Promise<UpResult> {
   const folder = new ClusterFolder(options.name)
   const { config, hollowBecause } = await decide(folder, options)
   const running = runningServer(folder)
+  const stopped = running ? [] : await stoppedNodes(folder, config)
   if (!running) await requireFreePort(config)
   folder.write(config)
   if (config.nodes > 0) {
@@ -66,13 +73,20 @@ async function start(options: UpOptions): Promise<UpResult> {
     await startServer(folder, config)
   }
   const transport = new HttpTransport(access)
+  let starting: readonly string[] = []
   try {
-    await waitForNodes(new Client(transport), config, runningServer(folder)?.started ?? 0, options.progress)
+    const client = new Client(transport)
+    const before = await readyPods(client, stopped)
+    await waitForNodes(client, config, runningServer(folder)?.started ?? 0, options.progress)
+    const count = before.pods.size
+    if (count > 0)
+      options.progress(`Waiting for ${count === 1 ? 'the pod that ran' : `the ${count} pods that ran`} before`)
+    starting = await untilReadyAgain(client, before, PODS_READY_MS)
   } finally {
     await transport.close()
   }
   addContext(config.name, access)
-  return { config, folder, context: contextName(config.name), hollowBecause }
+  return { config, folder, context: contextName(config.name), hollowBecause, starting }
 }
 
 /** What the cluster is to be: as it was, changed by what was asked. */
@@ -118,6 +132,13 @@ async function decide(
       ...(known && { address: known.address, fabricSubnet: known.fabricSubnet }),
     },
   }
+}
+
+/** Nodes that have to be started, so that their pods' containers are, too. */
+async function stoppedNodes(folder: ClusterFolder, config: ClusterConfig): Promise<string[]> {
+  const names = Array.from({ length: config.nodes }, (_, i) => nodeName(config, i))
+  const inits = await Promise.all(names.map(name => readIdentity(nodeFiles(folder.node(name)).initPid)))
+  return names.filter((_, i) => !inits[i])
 }
 
 /** Ports of the user's other clusters, running or not. */

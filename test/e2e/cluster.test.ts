@@ -268,13 +268,14 @@ test('down and up bring everything back, with the restarts explained', async () 
   await tsukube('down')
   expect((await status()).state).toBe('stopped')
   await tsukube('up')
-  const pods = await until(
-    podKind,
-    found =>
-      found.filter(isReady).length === REPLICAS &&
-      found.every(p => p.status?.containerStatuses?.[0]?.restartCount === 1),
-  )
-  for (const pod of pods) expect(pod.status?.containerStatuses?.[0]?.lastState?.terminated?.exitCode).toBe(255)
+  const pods = (await client.list(podKind, { namespace: 'default' })).items
+  expect(pods.filter(isReady).length).toBe(REPLICAS)
+  for (const pod of pods) {
+    expect(pod.status?.containerStatuses?.[0]).toMatchObject({
+      restartCount: 1,
+      lastState: { terminated: { exitCode: 255 } },
+    })
+  }
   await expect
     .poll(
       () =>

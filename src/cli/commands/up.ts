@@ -9,9 +9,10 @@ export async function upCommand(options: {
   port?: number
 }): Promise<void> {
   const progress = new Progress()
-  const { config, context, hollowBecause } = await up({ ...options, progress: line => progress.step(line) }).finally(
-    () => progress.end(),
-  )
+  const { config, context, hollowBecause, starting } = await up({
+    ...options,
+    progress: line => progress.step(line),
+  }).finally(() => progress.end())
   const nodes = [
     config.nodes > 0 && `${config.nodes} node${config.nodes > 1 ? 's' : ''}`,
     config.hollowNodes > 0 && `${config.hollowNodes} hollow node${config.hollowNodes > 1 ? 's' : ''}`,
@@ -20,5 +21,12 @@ export async function upCommand(options: {
     `Cluster ${config.name} is up: https://${config.address}:${config.port}, ${nodes.join(' and ') || 'no nodes'}.\n`,
   )
   if (hollowBecause) process.stdout.write(`Its nodes are hollow: containers cannot run here. ${hollowBecause}\n`)
+  if (starting.length > 0) process.stdout.write(`Still starting: ${listOf(starting)}.\n`)
   process.stdout.write(`kubectl now uses it (context ${context}).\n`)
+}
+
+/** The first names of a list, and how many more there are. */
+function listOf(names: readonly string[]): string {
+  const shown = names.slice(0, 5).join(', ')
+  return names.length > 5 ? `${shown} and ${names.length - 5} more pods` : shown
 }
