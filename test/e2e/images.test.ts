@@ -110,6 +110,10 @@ test('an archive is loaded, and what is none is refused with a reason', async ()
   await expect(importArchive(archive, node.criSocket)).rejects.toThrow(
     /cannot be loaded: .+It must be an image archive/,
   )
+  await expect(importArchive(path.join(dir, 'nothing.tar'), node.criSocket)).rejects.toThrow(
+    /nothing.tar cannot be loaded: there is no such file\. Name an image archive/,
+  )
+  await expect(importArchive(dir, node.criSocket)).rejects.toThrow(/cannot be loaded: it is a folder\. Pack it/)
 })
 
 test('a node that begins with a seed has its images at once, and cannot change the seed', async () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { createReadStream } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { MachineError } from '../../apimachinery/machine-error.ts'
@@ -25,10 +25,11 @@ export async function importImages(images: readonly BuiltImage[], socket: string
   return importStream(Readable.from(ociArchive(missing), { objectMode: false }), socket)
 }
 
-/** Imports a tar file in OCI layout, or as `docker save` writes it. */
+/** Imports a tar file in OCI layout, or as `docker save` writes it. Throws MachineError. */
 export async function importArchive(file: string, socket: string): Promise<string[]> {
+  const archive = await openArchive(file)
   try {
-    return await importStream(createReadStream(file, { highWaterMark: 1 << 20 }), socket)
+    return await importStream(archive.createReadStream({ highWaterMark: 1 << 20 }), socket)
   } catch (error) {
     const why = error instanceof CommandError ? error.stderr.trim() : (error as Error).message
     throw new MachineError(
@@ -36,7 +37,29 @@ export async function importArchive(file: string, socket: string): Promise<strin
       why,
       'It must be an image archive: an OCI layout, or docker save',
     )
+  } finally {
+    await archive.close()
   }
+}
+
+async function openArchive(file: string): Promise<FileHandle> {
+  const cannot = (why: string, todo: string) => new MachineError(`${file} cannot be loaded`, why, todo)
+  const archive = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
+    switch (error.code) {
+      case 'ENOENT':
+      case 'ENOTDIR':
+        throw cannot('there is no such file', 'Name an image archive, as "docker save IMAGE -o FILE" writes it.')
+      case 'EACCES':
+        throw cannot('you may not read it', `Give yourself the right to: chmod +r ${file}`)
+      default:
+        throw cannot(error.message, 'Name a file that can be read.')
+    }
+  })
+  if ((await archive.stat()).isDirectory()) {
+    await archive.close()
+    throw cannot('it is a folder', `Pack it, if it is an OCI layout: tar -cf image.tar -C ${file} .`)
+  }
+  return archive
 }
 
 async function importStream(archive: Readable, socket: string): Promise<string[]> {
