@@ -1,26 +1,26 @@
-import { type Event as CoreEvent, event as coreEvent } from '../api/core/event.ts'
 import { node } from '../api/core/node.ts'
 import { pod } from '../api/core/pod.ts'
-import { secret } from '../api/core/secret.ts'
+import { type Secret, secret } from '../api/core/secret.ts'
 import { serviceAccount as serviceAccountKind } from '../api/core/serviceaccount.ts'
-import { eventFromCore, eventToCore } from '../api/events/convert.ts'
-import { type Event, event } from '../api/events/event.ts'
 import { allKinds } from '../api/index.ts'
+import { oldVersions } from '../api/old-versions/index.ts'
 import { clusterRole } from '../api/rbac/clusterrole.ts'
 import { clusterRoleBinding } from '../api/rbac/clusterrolebinding.ts'
 import { role } from '../api/rbac/role.ts'
 import { roleBinding } from '../api/rbac/rolebinding.ts'
 import type { Clock } from '../apimachinery/clock.ts'
 import type { Random } from '../apimachinery/random.ts'
-import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
+import type { Kind } from '../apimachinery/schema/kind.ts'
 import { admissionPlugins } from '../apiserver/admission/index.ts'
 import { ServiceAllocator, type ServiceRanges } from '../apiserver/allocation/service-allocator.ts'
 import { type ApiServer, type ServerPolicy, startApiServer } from '../apiserver/apiserver.ts'
+import { bootstrapTokenAuthenticator } from '../apiserver/authentication/bootstrap-token.ts'
 import { type BoundObjects, ServiceAccountTokens } from '../apiserver/authentication/service-account-token.ts'
 import { staticTokenAuthenticator } from '../apiserver/authentication/static-token.ts'
 import { x509Authenticator } from '../apiserver/authentication/x509.ts'
 import { unionAuthorizer } from '../apiserver/authorization/authorizer.ts'
 import { RbacAuthorizer, type RbacSources } from '../apiserver/authorization/rbac.ts'
+import type { Cacher } from '../apiserver/cacher/cacher.ts'
 import { LocalTransport } from '../apiserver/local-transport.ts'
 import { runCompactor } from '../apiserver/maintenance/compactor.ts'
 import { expireEvents } from '../apiserver/maintenance/event-ttl.ts'
@@ -45,6 +45,8 @@ export interface ControlPlaneOptions {
   readonly serviceAccountKey: string
   /** PEM of the cluster's authority, which pods get as kube-root-ca.crt. */
   readonly ca: string
+  /** PEM of its key, by which approved certificate requests are signed. */
+  readonly caKey?: string
   readonly ranges: ServiceRanges
   /** ClusterIP of the `kubernetes` Service; none without nodes. */
   readonly apiServiceAddress?: string
@@ -56,16 +58,6 @@ export interface ControlPlaneOptions {
   readonly signal: AbortSignal
   readonly onError?: (component: string, key: string, error: unknown) => void
 }
-
-/** Served kinds that are stored as another one. */
-const CONVERSIONS = [
-  {
-    served: event as unknown as Kind,
-    stored: coreEvent as unknown as Kind,
-    toStored: (object: KubeObject) => eventToCore(object as Event),
-    fromStored: (object: KubeObject) => eventFromCore(object as CoreEvent),
-  },
-]
 
 const SYSTEM: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] }
 export const ISSUER = `https://kubernetes.default.svc.${DNS_DOMAIN}`
@@ -89,8 +81,7 @@ export class ControlPlane {
   static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
     const server = await startApiServer({
       ...options,
-      kinds: allKinds,
-      conversions: CONVERSIONS,
+      kinds: [...allKinds, ...oldVersions],
       version: versionInfo,
       configure: server => policyOf(server, options),
     })
@@ -152,7 +143,12 @@ function policyOf(server: ApiServer, options: ControlPlaneOptions): ServerPolicy
     clusterRoleBindings: cacher(clusterRoleBinding as unknown as Kind),
   } as unknown as RbacSources)
   return {
-    authenticators: [x509Authenticator(), staticTokenAuthenticator(options.staticTokens ?? new Map()), tokens],
+    authenticators: [
+      x509Authenticator(),
+      staticTokenAuthenticator(options.staticTokens ?? new Map()),
+      tokens,
+      bootstrapTokenAuthenticator(cacher(secret as unknown as Kind) as unknown as Cacher<Secret>, options.clock),
+    ],
     authorizer: unionAuthorizer([rbac]),
     rbac,
     tokens,

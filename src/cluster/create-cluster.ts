@@ -56,6 +56,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
     random,
     serviceAccountKey: pki.serviceAccountKey,
     ca: pki.ca.certificate,
+    caKey: pki.ca.key,
     ranges: { clusterIPs: '10.96.0.0/16', nodePorts: [30000, 32767] },
     apiServiceAddress: '10.96.0.1',
     staticTokens: new Map([[token, { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }]]),

@@ -48,6 +48,7 @@ export async function runServer(
     random: systemRandom,
     serviceAccountKey: pki.serviceAccountKey,
     ca: pki.ca.certificate,
+    caKey: pki.ca.key,
     ranges: { clusterIPs: config.serviceCidr, nodePorts: config.nodePorts },
     ...(config.nodes > 0 && {
       apiServiceAddress: apiServiceAddress(config),

@@ -12,6 +12,7 @@ import {
   ORPHAN,
   ownersOf,
 } from './garbage-collector/graph.ts'
+import { storedAs } from './shared/stored-kinds.ts'
 
 const WORKERS = 20
 /** How many owners known to be gone are kept in mind. */
@@ -137,10 +138,10 @@ class Collector {
     return 'gone'
   }
 
-  /** The same kind in another version of its group. */
+  /** The same kind in another version, of its group or of one that it was in before. */
   #like({ apiVersion, kind }: OwnerReference): Kind | undefined {
     const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : ''
-    return this.#kinds.find(k => k.group === group && k.kind === kind)
+    return this.#kinds.find(k => k.group === group && k.kind === kind) ?? storedAs(apiVersion, kind)
   }
 
   /** Deleted in the foreground: goes when no dependent blocks it any more. */

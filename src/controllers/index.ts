@@ -1,4 +1,8 @@
 import type { Controller } from '../client/controller.ts'
+import { clusterRoleAggregationController } from './clusterrole-aggregation.ts'
+import { csrApprovingController } from './csr-approving.ts'
+import { csrCleanerController } from './csr-cleaner.ts'
+import { csrSigningController } from './csr-signing.ts'
 import { deploymentController } from './deployment.ts'
 import { disruptionController } from './disruption.ts'
 import { endpointsController } from './endpoints.ts'
@@ -15,17 +19,24 @@ import { rootCaCertPublisher } from './root-ca-cert-publisher.ts'
 import { serviceAccountController } from './serviceaccount.ts'
 import { namespacedKinds, ownedKinds } from './shared/stored-kinds.ts'
 import { taintEvictionController } from './taint-eviction.ts'
+import { tokenCleanerController } from './token-cleaner.ts'
 
 /** What some controllers need to know of the cluster. */
 export interface ControllerOptions extends NodeLifecycleOptions, PodGcOptions {
   /** PEM of the cluster's authority, which pods get as kube-root-ca.crt. */
   readonly ca: string
+  /** PEM of the authority's key, where certificates are to be issued here. */
+  readonly caKey?: string
   /** The pod network, as 10.244.0.0/16, if nodes are to get their parts of it here. */
   readonly podRange?: string
 }
 
 /** All controllers of a cluster. */
 export const controllers = (options: ControllerOptions): readonly Controller[] => [
+  clusterRoleAggregationController,
+  csrApprovingController,
+  csrCleanerController,
+  ...(options.caKey ? [csrSigningController({ certificate: options.ca, key: options.caKey })] : []),
   deploymentController,
   disruptionController,
   endpointsController,
@@ -41,4 +52,5 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   rootCaCertPublisher(options.ca),
   serviceAccountController,
   taintEvictionController,
+  tokenCleanerController,
 ]

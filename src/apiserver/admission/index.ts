@@ -1,5 +1,11 @@
 import type { ApiServer } from '../apiserver.ts'
 import type { AdmissionPlugin } from './admission.ts'
+import {
+  certificateApproval,
+  certificateRequester,
+  certificateSigning,
+  certificateSubjectRestriction,
+} from './certificates.ts'
 import { defaultIngressClass } from './default-ingress-class.ts'
 import { defaultStorageClass } from './default-storage-class.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
@@ -28,6 +34,10 @@ export const admissionPlugins = (server: ApiServer): AdmissionPlugin[] => [
   defaultStorageClass(server),
   persistentVolumeClaimResize(server),
   runtimeClass(server),
+  certificateRequester(),
+  certificateApproval(server),
+  certificateSigning(server),
+  certificateSubjectRestriction(),
   defaultIngressClass(server),
   rbacEscalation(server),
   mutatingWebhooks(server),

@@ -1,12 +1,10 @@
 import { allKinds } from '../../api/index.ts'
+import { oldVersions } from '../../api/old-versions/index.ts'
 import type { Kind } from '../../apimachinery/schema/kind.ts'
 
-/** Kinds that only show objects of another kind: looking after the others is enough. */
-const VIEWS = new Set(['events.k8s.io/v1 Event'])
-
-/** The built-in kinds whose objects are stored and can be deleted. */
+/** The built-in kinds whose objects are stored and can be deleted; not the other versions in which they are served. */
 export const storedKinds: readonly Kind[] = allKinds.filter(
-  kind => !kind.virtual && kind.verbs.includes('delete') && !VIEWS.has(`${kind.apiVersion} ${kind.kind}`),
+  kind => !kind.virtual && kind.verbs.includes('delete') && !kind.storedAs,
 )
 
 /** Those of them that live in namespaces. */
@@ -14,3 +12,9 @@ export const namespacedKinds: readonly Kind[] = storedKinds.filter(kind => kind.
 
 /** Those that can own or be owned: all but events. */
 export const ownedKinds: readonly Kind[] = storedKinds.filter(kind => kind.kind !== 'Event')
+
+/** The stored kind that objects of another version of it are, as `extensions/v1beta1 Deployment`. */
+export const storedAs = (apiVersion: string, kind: string): Kind | undefined =>
+  [...allKinds, ...oldVersions].find(k => k.apiVersion === apiVersion && k.kind === kind)?.storedAs?.kind as
+    | Kind
+    | undefined
