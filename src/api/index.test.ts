@@ -2,10 +2,11 @@ import { expect, test } from 'vitest'
 import type { Kind } from '../apimachinery/schema/kind.ts'
 import { At } from '../apimachinery/validation/at.ts'
 import { allKinds, subresourceKinds } from './index.ts'
+import { oldVersions } from './old-versions/index.ts'
 import { reach } from './oracle/stated.ts'
 import { filled, problems, row, updateProblems } from './testing.ts'
 
-const kinds = [...allKinds, ...subresourceKinds]
+const kinds = [...allKinds, ...subresourceKinds, ...oldVersions]
 const title = ({ apiVersion, kind }: Kind) => `${apiVersion} ${kind}`
 
 test.each(kinds.map(kind => [title(kind), kind] as const))('an empty %s breaks no hook', (_title, kind) => {

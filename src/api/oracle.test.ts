@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { deleteOptions } from '../apimachinery/meta/options.ts'
 import { status } from '../apimachinery/meta/status.ts'
+import type { Message } from '../apimachinery/schema/types.ts'
 import { allKinds, subresourceKinds } from './index.ts'
+import { oldVersions } from './old-versions/index.ts'
 import {
   type Facts,
   type FieldFacts,
@@ -14,7 +16,7 @@ import {
   writeDigest,
 } from './oracle/facts.ts'
 import { addPresence } from './oracle/go-types.ts'
-import { readReference, readVerbs } from './oracle/reference.ts'
+import { readNumbers, readReference, readVerbs } from './oracle/reference.ts'
 import { NO_DEFINITION, NOT_STATED, PRESENCE_OF_OUR_OWN } from './oracle/shrinking.ts'
 import { reach, type StatedField, stated } from './oracle/stated.ts'
 
@@ -33,6 +35,9 @@ if (goSources) {
   addPresence(facts, goSources)
   writeFileSync(digestFile, writeDigest(facts))
 }
+
+/** Old versions that upstream's .proto files no longer have. */
+const NO_NUMBERS = /\.(autoscaling\.v2beta|\w+\.v1beta1\.PodSecurityPolicy)/
 
 const digest = readDigest(readFileSync(digestFile, 'utf8'))
 const messages = [
@@ -96,6 +101,23 @@ test.skipIf(!existsSync(reference))('resources have the paths, verbs and subreso
   })
   expect(wrong).toEqual([])
 })
+
+test.skipIf(!existsSync(reference))(
+  'messages of old versions have the protobuf numbers that upstream gave them',
+  () => {
+    const numbers = readNumbers(reference)
+    const current = new Set(messages)
+    const wrong = [...reach(oldVersions.map(({ message }) => message as Message))]
+      .filter(message => !current.has(message) && !NO_NUMBERS.test(message.name))
+      .flatMap(message => {
+        const numberOf = numbers(message.name)
+        return Object.entries(stated(message).fields)
+          .filter(([field, { number }]) => numberOf(field, message.fields) !== number)
+          .map(([field, { number }]) => `${message.name}.${field}: ${number}, not ${numberOf(field, message.fields)}`)
+      })
+    expect(wrong).toEqual([])
+  },
+)
 
 function difference(name: string, ours: MessageFacts, theirs: MessageFacts): string[] {
   const text = (field: FieldFacts | undefined) => (field ? fieldLine(field, { presence: false }) : 'nothing')

@@ -9,6 +9,7 @@ import { statefulSet } from './apps/statefulset.ts'
 import { pod } from './core/pod.ts'
 import { service } from './core/service.ts'
 import { allKinds } from './index.ts'
+import { oldVersions } from './old-versions/index.ts'
 
 /** An object through protobuf and back. */
 function through<T extends object>(kind: Kind, value: T): object {
@@ -112,7 +113,7 @@ function messageOf(type: Message, depth: number): Arbitrary<unknown> {
   return fc.record(Object.fromEntries(fields))
 }
 
-test.each(allKinds.map(kind => [`${kind.apiVersion} ${kind.kind}`, kind] as const))(
+test.each([...allKinds, ...oldVersions].map(kind => [`${kind.apiVersion} ${kind.kind}`, kind] as const))(
   'any %s survives protobuf',
   (_, kind) => {
     fc.assert(

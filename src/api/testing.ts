@@ -13,6 +13,12 @@ export function filled<T extends KubeObject, I>(kind: Kind<T, I>, input: InputOf
   return object
 }
 
+/** The form that the server checks an object in, and the kind whose rules it goes by. */
+function ruled(kind: Kind, object: KubeObject): [Kind, KubeObject] {
+  const { storedAs } = kind
+  return storedAs?.rules === 'stored' ? [storedAs.kind as Kind, storedAs.toStored(object)] : [kind, object]
+}
+
 const texts = (at: At) => at.errors.map(({ field, message }) => `${field}: ${message}`)
 
 /** What is wrong with a new object, as `field: message`. */
@@ -20,9 +26,10 @@ export function problems<T extends KubeObject, I>(kind: Kind<T, I>, input: Input
   const object = filled(kind, input)
   kind.prepareForCreate?.(object)
   const at = new At()
-  validate(kind.message, object, at)
-  kind.validate?.(object, at)
-  kind.validateCreate?.(object, at)
+  const [rules, checked] = ruled(kind as unknown as Kind, object)
+  validate(rules.message, checked, at)
+  rules.validate?.(checked, at)
+  rules.validateCreate?.(checked, at)
   return texts(at)
 }
 
@@ -32,10 +39,11 @@ export function updateProblems<T extends KubeObject, I>(kind: Kind<T, I>, old: o
   kind.prepareForCreate?.(before)
   kind.prepareForUpdate?.(now, before)
   const at = new At()
-  validate(kind.message, now, at)
+  const [rules, checked] = ruled(kind as unknown as Kind, now)
+  validate(rules.message, checked, at)
   validateImmutable(kind.message, now, before, at)
-  kind.validate?.(now, at)
-  kind.validateUpdate?.(now, before, at)
+  rules.validate?.(checked, at)
+  rules.validateUpdate?.(checked, ruled(kind as unknown as Kind, before)[1], at)
   return texts(at)
 }
 

@@ -37,21 +37,29 @@ export function stateOf({ conditions = [], certificate }: CertificateSigningRequ
   return [decided, has('Failed') && 'Failed', certificate && 'Issued'].filter(Boolean).join(',')
 }
 
-export function validateRequest({ spec, status }: CertificateSigningRequest, at: At): void {
+function validateUsages(usages: readonly string[], at: At): void {
+  if (usages.length === 0) at.required('usages must contain at least one value')
+  usages.forEach((usage, i) => {
+    if (!USAGES.includes(usage)) at.index(i).notSupported(usage, USAGES)
+    if (usages.indexOf(usage) < i) at.index(i).duplicate(usage)
+  })
+}
+
+/** `legacySigner`: a signer that only the old version may name; that version's usages are not checked either. */
+export function validateRequest(
+  { spec, status }: CertificateSigningRequest,
+  at: At,
+  { legacySigner }: { readonly legacySigner?: string } = {},
+): void {
   const place = at.child('spec')
   const pem = Buffer.from(spec.request, 'base64').toString()
   if (spec.request && !/-----BEGIN (NEW )?CERTIFICATE REQUEST-----/.test(pem)) {
     place.child('request').invalid(spec.request, 'PEM block type must be CERTIFICATE REQUEST')
   }
-  const usages = spec.usages ?? []
-  if (usages.length === 0) place.child('usages').required('usages must contain at least one value')
-  usages.forEach((usage, i) => {
-    if (!USAGES.includes(usage)) place.child('usages').index(i).notSupported(usage, USAGES)
-    if (usages.indexOf(usage) < i) place.child('usages').index(i).duplicate(usage)
-  })
-  if (spec.signerName === 'kubernetes.io/legacy-unknown') {
+  if (legacySigner === undefined) validateUsages(spec.usages ?? [], place.child('usages'))
+  if (spec.signerName === 'kubernetes.io/legacy-unknown' && spec.signerName !== legacySigner) {
     place.child('signerName').invalid(spec.signerName, 'the legacy signerName is not allowed via this API version')
-  } else {
+  } else if (spec.signerName !== legacySigner) {
     validateSignerName(spec.signerName, place.child('signerName'))
   }
   if (spec.expirationSeconds !== undefined && spec.expirationSeconds < MIN_SECONDS) {

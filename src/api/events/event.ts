@@ -1,9 +1,9 @@
 import { kind, type ObjectOf } from '../../apimachinery/schema/kind.ts'
 import { type Infer, int32, message, microTime, ref, string, time } from '../../apimachinery/schema/types.ts'
-import { eventSource } from '../core/event.ts'
+import { type Event as CoreEvent, event as coreEvent, eventSource } from '../core/event.ts'
 import { eventColumns } from '../core/event-columns.ts'
 import { objectReference } from '../core/references.ts'
-import { eventToCore } from './convert.ts'
+import { eventFromCore, eventToCore } from './convert.ts'
 import { validateNewEvent, validateNewEventUpdate } from './event-rules.ts'
 
 export const eventSeries = message(
@@ -46,6 +46,11 @@ export const event = kind({
   doc: "Something that happened to an object; stored as the core group's Event.",
   fields,
   tracksGeneration: false,
+  storedAs: {
+    kind: coreEvent,
+    toStored: object => eventToCore(object as Event),
+    fromStored: object => eventFromCore(object as CoreEvent),
+  },
   nameColumn: false,
   validateCreate(event, at) {
     validateNewEvent(event, at)

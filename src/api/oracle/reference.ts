@@ -117,6 +117,13 @@ function fieldFacts(property: Property) {
   }
 }
 
+/** The protobuf number of a message's field, by the message's full name; 0 when protobuf does not have it. */
+export function readNumbers(folder: string): (message: string) => (field: string, siblings: object) => string {
+  const text = readFileSync(`${folder}/protobuf-fields-v1.36.json`, 'utf8')
+  const messages = JSON.parse(text) as Record<string, ProtoMessage>
+  return message => (field, siblings) => numberOf(messages, message.replace('k8s.io.', ''), field, siblings)
+}
+
 const VERBS: Record<string, string> = {
   post: 'create',
   list: 'list',
