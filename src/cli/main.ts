@@ -8,6 +8,12 @@ function count(text: string): number {
   return Number(text)
 }
 
+function port(text: string): number {
+  const number = count(text)
+  if (number < 1 || number > 65535) throw new InvalidArgumentError('a port is a number from 1 to 65535')
+  return number
+}
+
 /** A cluster's name becomes part of host names. */
 function clusterName(text: string): string {
   if (!/^[a-z0-9]([-a-z0-9]{0,30}[a-z0-9])?$/.test(text)) {
@@ -30,7 +36,7 @@ function program(): Command {
     .addOption(name())
     .option('--nodes <n>', 'nodes with containers (0: none)', count)
     .option('--hollow-nodes <n>', 'nodes that only pretend', count)
-    .option('--port <port>', 'port of the API server on this machine', count)
+    .option('--port <port>', 'port of the API server on this machine', port)
     .action(async options => (await import('./commands/up.ts')).upCommand(options))
   tsukube
     .command('down')

@@ -41,6 +41,8 @@ const INGRESS_PORTS = new Map([
 ])
 /** Index of the first node's address in the fabric. */
 const FIRST_ADDRESS = 11
+/** As many as the fabric has addresses for. */
+export const MAX_NODES = 240
 
 interface Tools {
   readonly clock: Clock
@@ -160,8 +162,11 @@ export class LocalNodes {
   /** The agent's own certificate and everything it has to know, in one file that only root can read. */
   async #writeAgentConfig(name: string, address: string, index: number, dir: string): Promise<string> {
     const config = this.#config
-    const [client, serving] = await Promise.all([
+    const identity = (component: string) => this.#pki.leaf(component.replace('system:', ''), { commonName: component })
+    const [kubelet, proxy, dns, serving] = await Promise.all([
       this.#pki.leaf(`node-${name}`, { commonName: `system:node:${name}`, organizations: ['system:nodes'] }),
+      identity('system:kube-proxy'),
+      identity('system:kube-dns'),
       this.#pki.leaf(`kubelet-${name}`, {
         commonName: `system:node:${name}`,
         organizations: ['system:nodes'],
@@ -173,7 +178,7 @@ export class LocalNodes {
       address,
       server: `https://${LocalNodes.gateway(config)}:${API_PORT}`,
       ca: this.#pki.ca.certificate,
-      client,
+      clients: { kubelet, proxy, dns },
       serving,
       criSocket: CRI_SOCKET,
       podCgroup: nodeCgroups(config.name, name).pods,
@@ -184,9 +189,12 @@ export class LocalNodes {
       clusterDomain: DNS_DOMAIN,
       pauseImage: PAUSE_IMAGE,
       ...(index === 0 && {
-        ingress: { certificate: await this.#ingressCertificate(), publishAddress: config.address },
+        ingress: {
+          client: await identity('system:ingress-nginx'),
+          certificate: await this.#ingressCertificate(),
+          publishAddress: config.address,
+        },
       }),
-      controlPlane: index === 0,
     }
     mkdirSync(dir, { recursive: true, mode: 0o700 })
     const file = path.join(dir, 'agent.json')

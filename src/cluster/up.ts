@@ -14,8 +14,8 @@ import { addContext, contextName } from './kubeconfig.ts'
 import { keepAwake } from './local-node/keep-awake.ts'
 import { nodeFiles } from './local-node/names.ts'
 import { readIdentity } from './local-node/node-end.ts'
-import { systemImageSeed } from './local-nodes.ts'
-import { runningServer } from './processes.ts'
+import { MAX_NODES, systemImageSeed } from './local-nodes.ts'
+import { endProcess, runningServer } from './processes.ts'
 import { programCommand } from './program.ts'
 import { readyPods, untilReadyAgain } from './returning-pods.ts'
 import { adminAccess, type ServerFile } from './server-process.ts'
@@ -45,6 +45,7 @@ const DEFAULT_PORT = 6443
 const SERVER_START_MS = 30_000
 const NODES_READY_MS = 120_000
 const PODS_READY_MS = 30_000
+const SERVER_END_MS = 5_000
 const GLANCE_MS = 10
 /** What takes longer than this is worth a line. */
 const PATIENCE_MS = 300
@@ -56,8 +57,13 @@ export function up(options: UpOptions): Promise<UpResult> {
 
 async function start(options: UpOptions): Promise<UpResult> {
   const folder = new ClusterFolder(options.name)
-  const { config, hollowBecause } = await decide(folder, options)
-  const running = runningServer(folder)
+  const { config, hollowBecause, changed } = await decide(folder, options)
+  let running = runningServer(folder)
+  if (running && changed) {
+    options.progress(`Restarting the control plane for ${changed}`)
+    await endProcess(running, SERVER_END_MS, systemClock)
+    running = undefined
+  }
   const stopped = running ? [] : await stoppedNodes(folder, config)
   if (!running) await requireFreePort(config)
   folder.write(config)
@@ -89,11 +95,17 @@ async function start(options: UpOptions): Promise<UpResult> {
   return { config, folder, context: contextName(config.name), hollowBecause, starting }
 }
 
+/** A cluster's nodes in words: `2 nodes and 1 hollow node`. */
+export function nodesText({ nodes, hollowNodes }: Pick<ClusterConfig, 'nodes' | 'hollowNodes'>): string {
+  const count = (number: number, what: string) => (number > 0 ? [`${number} ${what}${number > 1 ? 's' : ''}`] : [])
+  return [...count(nodes, 'node'), ...count(hollowNodes, 'hollow node')].join(' and ') || 'no nodes'
+}
+
 /** What the cluster is to be: as it was, changed by what was asked. */
 async function decide(
   folder: ClusterFolder,
   options: UpOptions,
-): Promise<{ config: ClusterConfig; hollowBecause?: string }> {
+): Promise<{ config: ClusterConfig; hollowBecause?: string; changed?: string }> {
   const known = folder.exists ? folder.read() : undefined
   let nodes = options.nodes ?? known?.nodes ?? 1
   let hollowNodes = options.hollowNodes ?? known?.hollowNodes ?? 0
@@ -115,10 +127,26 @@ async function decide(
       `Run "tsukube down --name ${options.name}" first.`,
     )
   }
+  if (known && nodes < known.nodes) {
+    throw new MachineError(
+      `Cluster ${options.name} cannot go from ${known.nodes} nodes to ${nodes}`,
+      'what its pods keep on the others would be lost',
+      `Make it anew: tsukube delete --name ${options.name}, then up --nodes ${nodes}.`,
+    )
+  }
+  if (nodes > MAX_NODES) {
+    throw new MachineError(
+      `A cluster cannot have ${nodes} nodes with containers`,
+      `its network has addresses for ${MAX_NODES}`,
+      'Use fewer, or let them pretend: --hollow-nodes.',
+    )
+  }
+  const differs = known && (nodes !== known.nodes || hollowNodes !== known.hollowNodes)
   const taken = known ? [] : othersPorts(options.name)
   const port = options.port ?? known?.port ?? (await freePort(taken))
   return {
     hollowBecause,
+    ...(differs && { changed: nodesText({ nodes, hollowNodes }) }),
     config: {
       name: options.name,
       nodes,
@@ -278,7 +306,7 @@ async function waitForNodes(
     const waiting = names.filter(name => !ready.has(name) || !alive.has(name))
     throw new MachineError(
       `Not every node became ready within ${NODES_READY_MS / 1000} s`,
-      `${waiting.join(', ')} is not Ready`,
+      `${waiting.length > 5 ? `${waiting.length} nodes are` : `${waiting.join(', ')} is`} not Ready`,
       `See "kubectl describe node ${waiting[0]}" and ${new ClusterFolder(config.name).node(waiting[0]!)}/log/agent.log.`,
     )
   } finally {

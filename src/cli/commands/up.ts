@@ -1,4 +1,4 @@
-import { up } from '../../cluster/up.ts'
+import { nodesText, up } from '../../cluster/up.ts'
 import { Progress } from '../progress.ts'
 
 /** `tsukube up` */
@@ -13,14 +13,14 @@ export async function upCommand(options: {
     ...options,
     progress: line => progress.step(line),
   }).finally(() => progress.end())
-  const nodes = [
-    config.nodes > 0 && `${config.nodes} node${config.nodes > 1 ? 's' : ''}`,
-    config.hollowNodes > 0 && `${config.hollowNodes} hollow node${config.hollowNodes > 1 ? 's' : ''}`,
-  ].filter(Boolean)
   process.stdout.write(
-    `Cluster ${config.name} is up: https://${config.address}:${config.port}, ${nodes.join(' and ') || 'no nodes'}.\n`,
+    `Cluster ${config.name} is up: https://${config.address}:${config.port}, ${nodesText(config)}.\n`,
   )
   if (hollowBecause) process.stdout.write(`Its nodes are hollow: containers cannot run here. ${hollowBecause}\n`)
+  else if (config.nodes + config.hollowNodes === 0) {
+    const more = `tsukube up${config.name === 'tsukube' ? '' : ` --name ${config.name}`} --nodes 1`
+    process.stdout.write(`The API works, but pods stay Pending: there is no node to run them. For one: ${more}\n`)
+  }
   if (starting.length > 0) process.stdout.write(`Still starting: ${listOf(starting)}.\n`)
   process.stdout.write(`kubectl now uses it (context ${context}).\n`)
 }
