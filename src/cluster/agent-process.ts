@@ -10,18 +10,21 @@ import { startDns } from '../network/dns/index.ts'
 import { startIngress } from '../network/ingress/index.ts'
 import { startServiceProxy } from '../network/proxy/index.ts'
 import { startMirror } from './images/mirror.ts'
+import { withPullHint } from './images/pull-hint.ts'
 import type { KeyPair } from './pki/certificates.ts'
 
 /** What an agent has to know, written for it by the server that starts its node. */
 export interface AgentConfig {
+  /** The name of its cluster. */
+  readonly cluster: string
   readonly nodeName: string
   readonly address: string
   /** URL of the API server, as the node reaches it. */
   readonly server: string
   /** PEM. */
   readonly ca: string
-  /** By which the API server knows the node. */
-  readonly client: KeyPair
+  /** By which the API server knows the kubelet, which is the node, and what else runs on it. */
+  readonly clients: { readonly kubelet: KeyPair; readonly proxy: KeyPair; readonly dns: KeyPair }
   /** With which the kubelet serves. */
   readonly serving: KeyPair
   readonly criSocket: string
@@ -36,8 +39,7 @@ export interface AgentConfig {
   readonly clusterDomain: string
   readonly pauseImage: string
   /** Set on the node that runs the ingress. */
-  readonly ingress?: { readonly certificate: KeyPair; readonly publishAddress: string }
-  readonly controlPlane: boolean
+  readonly ingress?: { readonly client: KeyPair; readonly certificate: KeyPair; readonly publishAddress: string }
 }
 
 /** containerd's content store, inside the node. */
@@ -48,30 +50,22 @@ const INGRESS_DIR = '/var/lib/tsukube/ingress'
 /** The agent process of a node: kubelet, service proxy, DNS and ingress. Runs until the signal aborts. */
 export async function runAgent(configFile: string, signal: AbortSignal, log: (line: string) => void): Promise<void> {
   const config = JSON.parse(readFileSync(configFile, 'utf8')) as AgentConfig
-  const transport = new HttpTransport({
-    server: config.server,
-    ca: config.ca,
-    certificate: config.client.certificate,
-    key: config.client.key,
-    userAgent: 'kubelet/tsukube',
-  })
-  const client = new Client(transport, 'kubelet')
   const [clock, random] = [systemClock, systemRandom]
-  const informers = new Informers(client, clock, random, signal)
-  await startMirror({ criSocket: config.criSocket, content: CONTENT, signal })
-  const cri = connectCri(config.criSocket, clock)
-  const shared = {
-    client,
-    informers,
-    clock,
-    random,
-    signal,
-    log,
-    nodeName: config.nodeName,
-    nodeAddress: config.address,
+  const transports: HttpTransport[] = []
+  /** What a component of this node works with, under its own name. */
+  const componentOf = (name: string, { certificate, key }: KeyPair) => {
+    const { server, ca } = config
+    const transport = new HttpTransport({ server, ca, certificate, key, userAgent: `${name}/tsukube` })
+    transports.push(transport)
+    const client = new Client(transport, name)
+    const informers = new Informers(client, clock, random, signal)
+    const { nodeName, address: nodeAddress } = config
+    return { client, informers, clock, random, signal, log, nodeName, nodeAddress }
   }
+  await startMirror({ criSocket: config.criSocket, content: CONTENT, signal })
+  const cri = withPullHint(connectCri(config.criSocket, clock), config.cluster)
   const kubelet = await startKubelet({
-    ...shared,
+    ...componentOf('kubelet', config.clients.kubelet),
     cri,
     podCgroup: config.podCgroup,
     podCidr: config.podCidr,
@@ -82,14 +76,13 @@ export async function runAgent(configFile: string, signal: AbortSignal, log: (li
     clientCa: config.ca,
     // A developer's disk is often nearly full; evicting pods or images for that helps nobody.
     thresholds: { disk: 0, inodes: 0, imagesHigh: 1 },
-    labels: config.controlPlane ? { 'node-role.kubernetes.io/control-plane': '' } : {},
   })
   await Promise.all([
-    startServiceProxy({ ...shared, clusterCidr: config.clusterCidr }),
-    startDns({ ...shared, domain: config.clusterDomain }),
+    startServiceProxy({ ...componentOf('kube-proxy', config.clients.proxy), clusterCidr: config.clusterCidr }),
+    startDns({ ...componentOf('kube-dns', config.clients.dns), domain: config.clusterDomain }),
     config.ingress &&
       startIngress({
-        ...shared,
+        ...componentOf('ingress-nginx', config.ingress.client),
         dir: INGRESS_DIR,
         defaultCertificate: config.ingress.certificate,
         publishAddress: config.ingress.publishAddress,
@@ -102,5 +95,5 @@ export async function runAgent(configFile: string, signal: AbortSignal, log: (li
   })
   await kubelet.stop()
   cri.close()
-  await transport.close()
+  await Promise.all(transports.map(transport => transport.close()))
 }

@@ -1,4 +1,6 @@
 import { node } from '../api/core/node.ts'
+import { persistentVolume } from '../api/core/persistentvolume.ts'
+import { persistentVolumeClaim } from '../api/core/persistentvolumeclaim.ts'
 import { pod } from '../api/core/pod.ts'
 import { type Secret, secret } from '../api/core/secret.ts'
 import { serviceAccount as serviceAccountKind } from '../api/core/serviceaccount.ts'
@@ -8,6 +10,7 @@ import { clusterRole } from '../api/rbac/clusterrole.ts'
 import { clusterRoleBinding } from '../api/rbac/clusterrolebinding.ts'
 import { role } from '../api/rbac/role.ts'
 import { roleBinding } from '../api/rbac/rolebinding.ts'
+import { volumeAttachment } from '../api/storage/volumeattachment.ts'
 import type { Clock } from '../apimachinery/clock.ts'
 import type { Random } from '../apimachinery/random.ts'
 import type { Kind } from '../apimachinery/schema/kind.ts'
@@ -19,6 +22,8 @@ import { type BoundObjects, ServiceAccountTokens } from '../apiserver/authentica
 import { staticTokenAuthenticator } from '../apiserver/authentication/static-token.ts'
 import { x509Authenticator } from '../apiserver/authentication/x509.ts'
 import { unionAuthorizer } from '../apiserver/authorization/authorizer.ts'
+import { nodeAuthorizer } from '../apiserver/authorization/node-authorizer.ts'
+import { NodeGraph } from '../apiserver/authorization/node-graph.ts'
 import { RbacAuthorizer, type RbacSources } from '../apiserver/authorization/rbac.ts'
 import type { Cacher } from '../apiserver/cacher/cacher.ts'
 import { LocalTransport } from '../apiserver/local-transport.ts'
@@ -33,7 +38,7 @@ import { controllers as allControllers } from '../controllers/index.ts'
 import { type Scheduler, startScheduler } from '../scheduler/index.ts'
 import type { Store } from '../storage/store.ts'
 import { bootstrap } from './bootstrap/objects.ts'
-import { controllerAccount } from './bootstrap/roles.ts'
+import { controllerAccount, nodeRules } from './bootstrap/roles.ts'
 import { DNS_DOMAIN } from './cluster-config.ts'
 import { versionInfo } from './version.ts'
 
@@ -149,11 +154,20 @@ function policyOf(server: ApiServer, options: ControlPlaneOptions): ServerPolicy
       tokens,
       bootstrapTokenAuthenticator(cacher(secret as unknown as Kind) as unknown as Cacher<Secret>, options.clock),
     ],
-    authorizer: unionAuthorizer([rbac]),
+    authorizer: unionAuthorizer([nodeAuthorizer(nodeGraph(server), nodeRules), rbac]),
     rbac,
     tokens,
     admission: [...admissionPlugins(server), new ServiceAllocator(server, options.ranges)],
   }
+}
+
+function nodeGraph({ resources }: ApiServer): NodeGraph {
+  return new NodeGraph({
+    pods: resources.of(pod).cacher,
+    claims: resources.of(persistentVolumeClaim).cacher,
+    volumes: resources.of(persistentVolume).cacher,
+    attachments: resources.of(volumeAttachment).cacher,
+  })
 }
 
 function boundObjects(server: ApiServer): BoundObjects {

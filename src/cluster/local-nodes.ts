@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import path from 'node:path'
 import type { Clock } from '../apimachinery/clock.ts'
@@ -20,11 +20,12 @@ import {
   podRange,
 } from './cluster-config.ts'
 import type { ControlPlane } from './control-plane.ts'
-import { buildImages } from './images/build.ts'
-import { PAUSE_IMAGE, systemImages } from './images/recipes/index.ts'
+import { labelControlPlane } from './control-plane-label.ts'
+import { buildImages, cachedImages } from './images/build.ts'
+import { demoImages, PAUSE_IMAGE, systemImages } from './images/recipes/index.ts'
 import { imageSeed } from './images/seed.ts'
 import { addressIn, ensureFabric, fabricOf } from './local-node/fabric.ts'
-import { CRI_SOCKET, namespaceFile, nodeCgroups } from './local-node/names.ts'
+import { CRI_SOCKET, namespaceFile, nodeCgroups, nodeFiles } from './local-node/names.ts'
 import { type Netns, openNetns } from './local-node/netns-helper.ts'
 import { type LocalNode, startLocalNode } from './local-node/node.ts'
 import { addPodRoutes } from './local-node/routes.ts'
@@ -55,6 +56,7 @@ export class LocalNodes {
   readonly #folder: ClusterFolder
   readonly #pki: Pki
   readonly #tools: Tools
+  readonly #identities = new Map<string, Promise<KeyPair>>()
   #netns: Netns | undefined
   /** Settled once the fabric can be reached, or never will be. */
   readonly #reachable: Promise<void>
@@ -105,6 +107,7 @@ export class LocalNodes {
     http.adopt(await this.#netns.listen(fabric.gateway, API_PORT))
     const client = plane.clientFor({ name: 'system:apiserver', groups: ['system:masters'] }, 'kube-apiserver')
     await publishApiServer(client, fabric.gateway, API_PORT)
+    labelControlPlane(nodeName(this.#config, 0), { client, clock, random: systemRandom, signal, log })
     const { fixed } = await startLoopbackForwarder({
       client,
       clock,
@@ -118,7 +121,7 @@ export class LocalNodes {
       log,
     })
     this.#folder.writePorts({ http: fixed.get(80), https: fixed.get(443) })
-    const seed = await systemImageSeed(clock)
+    const seed = await imagesForNewNodes(this.#config, this.#folder, clock)
     await Promise.all(Array.from({ length: nodes }, (_, i) => this.#startNode(i, seed)))
     await this.#connectNodes()
   }
@@ -133,7 +136,7 @@ export class LocalNodes {
     return this.#netns.connect(host, port)
   }
 
-  async #startNode(index: number, seed: string): Promise<LocalNode> {
+  async #startNode(index: number, seed: string | undefined): Promise<LocalNode> {
     const config = this.#config
     const name = nodeName(config, index)
     const dir = this.#folder.node(name)
@@ -148,7 +151,7 @@ export class LocalNodes {
         address,
         podCidrs: [podRange(config, index)],
         sandboxImage: PAUSE_IMAGE,
-        imageSeed: seed,
+        ...(seed !== undefined && { imageSeed: seed }),
         agent: { command: [...programCommand(), 'agent', '--config', file] },
         nameservers: [address],
         egress: egress(),
@@ -159,14 +162,22 @@ export class LocalNodes {
     return node
   }
 
+  /** The certificate of a component that runs on every node. */
+  #identity(component: string): Promise<KeyPair> {
+    const known = this.#identities.get(component)
+    if (known) return known
+    const made = this.#pki.leaf(component.replace('system:', ''), { commonName: component })
+    this.#identities.set(component, made)
+    return made
+  }
+
   /** The agent's own certificate and everything it has to know, in one file that only root can read. */
   async #writeAgentConfig(name: string, address: string, index: number, dir: string): Promise<string> {
     const config = this.#config
-    const identity = (component: string) => this.#pki.leaf(component.replace('system:', ''), { commonName: component })
     const [kubelet, proxy, dns, serving] = await Promise.all([
       this.#pki.leaf(`node-${name}`, { commonName: `system:node:${name}`, organizations: ['system:nodes'] }),
-      identity('system:kube-proxy'),
-      identity('system:kube-dns'),
+      this.#identity('system:kube-proxy'),
+      this.#identity('system:kube-dns'),
       this.#pki.leaf(`kubelet-${name}`, {
         commonName: `system:node:${name}`,
         organizations: ['system:nodes'],
@@ -174,6 +185,7 @@ export class LocalNodes {
       }),
     ])
     const agent: AgentConfig = {
+      cluster: config.name,
       nodeName: name,
       address,
       server: `https://${LocalNodes.gateway(config)}:${API_PORT}`,
@@ -190,7 +202,7 @@ export class LocalNodes {
       pauseImage: PAUSE_IMAGE,
       ...(index === 0 && {
         ingress: {
-          client: await identity('system:ingress-nginx'),
+          client: await this.#identity('system:ingress-nginx'),
           certificate: await this.#ingressCertificate(),
           publishAddress: config.address,
         },
@@ -229,9 +241,19 @@ export class LocalNodes {
 /** Whether pods may reach what is outside the cluster, by TSUKUBE_EGRESS. */
 const egress = () => (process.env.TSUKUBE_EGRESS === 'nat' ? 'nat' : 'none')
 
-/** The images that nodes need before they can pull any, made from Debian packages the first time. */
-export async function systemImageSeed(clock: Clock): Promise<string> {
+/**
+ * What new nodes begin with: the images that nodes need before they can pull any, made from Debian packages the first time,
+ * and all others that were made on this machine. Undefined where there is no new node.
+ */
+export async function imagesForNewNodes(
+  config: ClusterConfig,
+  folder: ClusterFolder,
+  clock: Clock,
+): Promise<string | undefined> {
+  const nodes = Array.from({ length: config.nodes }, (_, i) => nodeFiles(folder.node(nodeName(config, i))))
+  if (nodes.every(({ containerd }) => existsSync(containerd))) return undefined
   const cache = path.join(cacheFolder(), 'images')
   mkdirSync(cache, { recursive: true })
-  return imageSeed(await buildImages(systemImages, cache), cache, clock)
+  const images = [...(await buildImages(systemImages, cache)), ...(await cachedImages(demoImages, cache))]
+  return imageSeed(images, cache, clock)
 }

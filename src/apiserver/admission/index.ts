@@ -11,6 +11,7 @@ import { defaultStorageClass } from './default-storage-class.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
+import { nodeRestriction } from './node-restriction.ts'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
 import { podSecurity } from './pod-security/pod-security.ts'
 import { priority } from './priority.ts'
@@ -27,6 +28,7 @@ export const admissionPlugins = (server: ApiServer): AdmissionPlugin[] => [
   namespaceLifecycle(server),
   limitRanger(server),
   serviceAccount(server),
+  nodeRestriction(server),
   taintNodesByCondition(),
   podSecurity(server),
   priority(server),

@@ -13,6 +13,8 @@ export interface Attributes {
   readonly namespace: string
   readonly name: string
   readonly path: string
+  /** What a list or watch is narrowed down to, as sent. */
+  readonly fieldSelector?: string
 }
 
 export interface Decision {

@@ -120,7 +120,12 @@ export class RequestHandler {
     }
     if (!user && credentials.bearerToken) throw unauthorized()
     const effective = await impersonated(user ?? ANONYMOUS, headers, this.#policy.authorizer)
-    const attributes = { user: effective, ...info, name: info.name || selectedName(info, query) }
+    const attributes = {
+      user: effective,
+      ...info,
+      name: info.name || selectedName(info, query),
+      ...(COLLECTION_VERBS.includes(info.verb) && { fieldSelector: query.string('fieldSelector') }),
+    }
     const decision = await this.#policy.authorizer.authorize(attributes)
     if (decision.verdict !== 'allow') throw refusal(attributes, decision.reason)
     return effective

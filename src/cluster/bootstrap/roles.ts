@@ -109,6 +109,21 @@ const EDIT = [
   ),
 ]
 
+/** What every node may do, besides what the node authorizer lets it do with its own. */
+export const nodeRules: readonly PolicyRule[] = [
+  rule(['create'], 'authentication.k8s.io', 'tokenreviews'),
+  rule(['create'], 'authorization.k8s.io', 'localsubjectaccessreviews', 'subjectaccessreviews'),
+  rule(READ, '', 'services'),
+  rule(['get'], '', 'namespaces', 'serviceaccounts'),
+  rule(['create', 'delete', 'get'], '', 'pods'),
+  rule(['create'], '', 'pods/eviction'),
+  events,
+  rule(['create', 'get', 'list', 'watch'], 'certificates.k8s.io', 'certificatesigningrequests'),
+  rule(READ, 'certificates.k8s.io', 'clustertrustbundles'),
+  rule(READ, 'node.k8s.io', 'runtimeclasses'),
+  rule(READ, 'storage.k8s.io', 'csidrivers'),
+]
+
 /** The roles every cluster has (upstream plugin/pkg/auth/authorizer/rbac/bootstrappolicy). */
 export const clusterRoles: readonly RoleStatement[] = [
   { name: 'cluster-admin', rules: [rule(ALL, '*', '*'), { verbs: ALL, nonResourceURLs: ['*'] }] },
@@ -191,36 +206,31 @@ export const clusterRoles: readonly RoleStatement[] = [
       ),
     ],
   },
+  { name: 'system:node', rules: nodeRules },
   {
-    name: 'system:node',
+    name: 'system:node-proxier',
     rules: [
-      rule(['create'], 'authentication.k8s.io', 'tokenreviews'),
-      rule(['create'], 'authorization.k8s.io', 'localsubjectaccessreviews', 'subjectaccessreviews'),
-      rule(
-        READ,
-        '',
-        'services',
-        'configmaps',
-        'secrets',
-        'namespaces',
-        'endpoints',
-        'persistentvolumeclaims',
-        'persistentvolumes',
-      ),
-      rule(READ, 'discovery.k8s.io', 'endpointslices'),
-      rule(READ, 'networking.k8s.io', 'ingresses', 'ingressclasses', 'networkpolicies'),
-      rule(['update', 'patch'], 'networking.k8s.io', 'ingresses/status'),
-      rule(['create', 'update', 'patch', 'delete'], 'discovery.k8s.io', 'endpointslices'),
-      rule(['create', ...READ, 'update', 'patch'], '', 'nodes'),
-      rule(['patch', 'update'], '', 'nodes/status'),
       events,
-      rule([...READ, 'create', 'delete'], '', 'pods'),
-      rule(['patch', 'update'], '', 'pods/status'),
-      rule(['create'], '', 'pods/eviction', 'serviceaccounts/token'),
-      rule(['get'], '', 'serviceaccounts'),
-      rule(['create', 'delete', 'get', 'patch', 'update'], 'coordination.k8s.io', 'leases'),
-      rule(READ, 'node.k8s.io', 'runtimeclasses'),
-      rule(READ, 'storage.k8s.io', 'csidrivers', 'csinodes'),
+      rule(READ, '', 'nodes', 'services'),
+      rule(READ, 'discovery.k8s.io', 'endpointslices'),
+      rule(READ, 'networking.k8s.io', 'networkpolicies', 'servicecidrs'),
+    ],
+  },
+  {
+    name: 'system:kube-dns',
+    rules: [
+      rule(READ, '', 'endpoints', 'namespaces', 'services'),
+      rule([...READ, 'create', 'update', 'patch', 'delete'], 'discovery.k8s.io', 'endpointslices'),
+    ],
+  },
+  {
+    name: 'system:ingress-nginx',
+    rules: [
+      events,
+      rule(READ, '', 'secrets', 'services'),
+      rule(READ, 'discovery.k8s.io', 'endpointslices'),
+      rule(READ, 'networking.k8s.io', 'ingresses', 'ingressclasses'),
+      rule(['update', 'patch'], 'networking.k8s.io', 'ingresses/status'),
     ],
   },
   {
@@ -267,7 +277,19 @@ export const clusterRoleBindings: readonly BindingStatement[] = [
     role: 'system:service-account-issuer-discovery',
     subjects: [{ kind: 'Group', name: 'system:serviceaccounts' }],
   },
-  { name: 'system:node', role: 'system:node', subjects: [{ kind: 'Group', name: 'system:nodes' }] },
+  // The node authorizer stands for it.
+  { name: 'system:node', role: 'system:node', subjects: [] },
+  {
+    name: 'system:node-proxier',
+    role: 'system:node-proxier',
+    subjects: [{ kind: 'User', name: 'system:kube-proxy' }],
+  },
+  { name: 'system:kube-dns', role: 'system:kube-dns', subjects: [{ kind: 'User', name: 'system:kube-dns' }] },
+  {
+    name: 'system:ingress-nginx',
+    role: 'system:ingress-nginx',
+    subjects: [{ kind: 'User', name: 'system:ingress-nginx' }],
+  },
   {
     name: 'system:kube-scheduler',
     role: 'system:kube-scheduler',

@@ -1,4 +1,5 @@
 import { configMap } from '../../api/core/configmap.ts'
+import { podReferences } from '../../api/core/pod/references.ts'
 import type { Pod } from '../../api/core/pod.ts'
 import { secret } from '../../api/core/secret.ts'
 import type { Clock } from '../../apimachinery/clock.ts'
@@ -9,7 +10,6 @@ import type { Client } from '../../client/client.ts'
 import { Informer } from '../../client/informer.ts'
 import { uidOf } from '../pods/pod.ts'
 import type { ConfigObjects } from './objects.ts'
-import { referencesOf } from './references.ts'
 
 interface Watched {
   readonly informer: Informer<KubeObject>
@@ -45,7 +45,7 @@ export class WatchedConfigObjects implements ConfigObjects {
 
   /** Begins to watch all that a pod names, and only that. */
   hold(pod: Pod): void {
-    const { configMaps, secrets } = referencesOf(pod)
+    const { configMaps, secrets } = podReferences(pod.metadata.name ?? '', pod.spec)
     const namespace = pod.metadata.namespace ?? ''
     const keys = new Set<string>()
     const add = (kind: Kind, name: string) => {

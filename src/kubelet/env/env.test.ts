@@ -8,7 +8,6 @@ import { environmentOf } from './environment.ts'
 import { expand } from './expand.ts'
 import { fieldValue } from './field-ref.ts'
 import type { ConfigObjects } from './objects.ts'
-import { referencesOf } from './references.ts'
 import { resourceValue } from './resource-field-ref.ts'
 import { serviceVariables } from './service-env.ts'
 
@@ -100,18 +99,4 @@ test('variables for a service, in both styles', () => {
     REDIS_MAIN_PORT_6379_TCP_PORT: '6379',
     REDIS_MAIN_PORT_6379_TCP_ADDR: '10.96.0.7',
   })
-})
-
-test('all objects that a pod names are found', () => {
-  const pod = podOf({
-    containers: [{ name: 'main', image: 'x', envFrom: [{ configMapRef: { name: 'a' } }] }],
-    volumes: [
-      { name: 'v', projected: { sources: [{ secret: { name: 'b' } }, { configMap: { name: 'c' } }] } },
-      { name: 'w', secret: { secretName: 'd' } },
-    ],
-    imagePullSecrets: [{ name: 'e' }],
-  })
-  const { configMaps, secrets } = referencesOf(pod)
-  expect([...configMaps].sort()).toEqual(['a', 'c'])
-  expect([...secrets].sort()).toEqual(['b', 'd', 'e'])
 })
