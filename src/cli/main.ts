@@ -67,7 +67,7 @@ function program(): Command {
   const image = tsukube.command('image').description('The images on a cluster’s nodes')
   image
     .command('load')
-    .description('Put image archives (docker save, OCI layout) on every node')
+    .description('Put images on every node: archives (docker save, OCI layout), or nginx, redis, busybox made here')
     .argument('<archive...>')
     .addOption(name())
     .action(async (archives, options) => (await import('./commands/image-load.ts')).imageLoadCommand(archives, options))

@@ -10,10 +10,9 @@ import { MachineError } from '../apimachinery/machine-error.ts'
 import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
 import { parseYamlDocuments } from '../apimachinery/yaml.ts'
 import type { Client } from '../client/client.ts'
-import { cacheFolder, requireCluster } from './cluster-config.ts'
-import { buildImages } from './images/build.ts'
-import { importImages } from './images/import.ts'
+import { requireCluster } from './cluster-config.ts'
 import { demoImages } from './images/recipes/index.ts'
+import { loadMadeImages } from './made-images.ts'
 import { criSockets, withAdmin } from './node-access.ts'
 
 const NAMESPACE = 'dev'
@@ -37,12 +36,7 @@ export interface DemoResult {
 export async function deployDemo(cluster: string, progress: (line: string) => void): Promise<DemoResult> {
   const folder = requireCluster(cluster)
   const sockets = await criSockets(cluster)
-  progress('Making the demo’s images from Debian packages')
-  const images = await buildImages(demoImages, path.join(cacheFolder(), 'images'), image =>
-    progress(`Making image ${image}`),
-  )
-  progress('Loading the images')
-  await Promise.all([...sockets.values()].map(socket => importImages(images, socket)))
+  await loadMadeImages(demoImages, [...sockets.values()], progress)
   return withAdmin(cluster, async client => {
     progress('Deploying the demo')
     for (const document of parseYamlDocuments(readFileSync(manifestFile(), 'utf8')))

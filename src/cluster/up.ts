@@ -14,7 +14,7 @@ import { addContext, contextName } from './kubeconfig.ts'
 import { keepAwake } from './local-node/keep-awake.ts'
 import { nodeFiles } from './local-node/names.ts'
 import { readIdentity } from './local-node/node-end.ts'
-import { MAX_NODES, systemImageSeed } from './local-nodes.ts'
+import { imagesForNewNodes, MAX_NODES } from './local-nodes.ts'
 import { endProcess, runningServer } from './processes.ts'
 import { programCommand } from './program.ts'
 import { readyPods, untilReadyAgain } from './returning-pods.ts'
@@ -71,7 +71,7 @@ async function start(options: UpOptions): Promise<UpResult> {
     const slow = systemClock.timer(PATIENCE_MS, () =>
       options.progress('Making the images nodes need, once per machine'),
     )
-    await systemImageSeed(systemClock).finally(() => slow.cancel())
+    await imagesForNewNodes(config, folder, systemClock).finally(() => slow.cancel())
   }
   const access = await adminAccess(folder, config)
   if (!running) {

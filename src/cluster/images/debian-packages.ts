@@ -28,12 +28,24 @@ const APT_LISTS = '/var/lib/apt/lists'
 export async function choosePackages(names: readonly string[], cacheDir: string): Promise<Catalogue> {
   const wanted = [...new Set(names)].sort()
   if (wanted.length === 0) return new Map()
-  const memo = path.join(cacheDir, `packages-${digestOf([...wanted, await listsStamp()])}.json`)
-  const known = await readFile(memo, 'utf8').catch(() => undefined)
-  const packages: DebianPackage[] = known ? JSON.parse(known) : await askApt(wanted, cacheDir)
-  if (!known) await writeWhole(memo, JSON.stringify(packages))
-  return new Map(packages.map(found => [found.name, found]))
+  const known = await knownPackages(wanted, cacheDir)
+  if (known) return known
+  const packages = await askApt(wanted, cacheDir)
+  await writeWhole(await memoOf(wanted, cacheDir), JSON.stringify(packages))
+  return catalogueOf(packages)
 }
+
+/** What `choosePackages` has chosen before; undefined where it would have to ask. */
+export async function knownPackages(names: readonly string[], cacheDir: string): Promise<Catalogue | undefined> {
+  const text = await readFile(await memoOf(names, cacheDir), 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : catalogueOf(JSON.parse(text))
+}
+
+const catalogueOf = (packages: readonly DebianPackage[]): Catalogue =>
+  new Map(packages.map(found => [found.name, found]))
+
+const memoOf = async (names: readonly string[], cacheDir: string) =>
+  path.join(cacheDir, `packages-${digestOf([...new Set(names)].sort().concat(await listsStamp()))}.json`)
 
 async function askApt(names: readonly string[], cacheDir: string): Promise<DebianPackage[]> {
   const emptySystem = path.join(cacheDir, 'apt')

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { MachineError } from '../../apimachinery/machine-error.ts'
 import { CommandError, run, TOOL_PATH } from '../system/run.ts'
 import { type BuiltImage, digestOf, ociArchive } from './oci-archive.ts'
+import { demoImages } from './recipes/index.ts'
 import { normalizeReference } from './reference.ts'
 
 /** The part of containerd's storage that the CRI works in. */
@@ -42,13 +43,18 @@ export async function importArchive(file: string, socket: string): Promise<strin
   }
 }
 
+const MADE = demoImages.map(({ names }) => names[0]).join(', ')
+
 async function openArchive(file: string): Promise<FileHandle> {
   const cannot = (why: string, todo: string) => new MachineError(`${file} cannot be loaded`, why, todo)
   const archive = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
     switch (error.code) {
       case 'ENOENT':
       case 'ENOTDIR':
-        throw cannot('there is no such file', 'Name an image archive, as "docker save IMAGE -o FILE" writes it.')
+        throw cannot(
+          'there is no such file',
+          `Name an image archive, as "docker save IMAGE -o FILE" writes it, or one of the images made here: ${MADE}.`,
+        )
       case 'EACCES':
         throw cannot('you may not read it', `Give yourself the right to: chmod +r ${file}`)
       default:

@@ -32,13 +32,9 @@ export async function buildLayer(
   packages: readonly DebianPackage[],
   cacheDir: string,
 ): Promise<Layer> {
-  const key = createHash('sha256')
-    .update(JSON.stringify([FORMAT, packages.map(p => `${p.name}=${p.version}:${p.architecture}`), recipe]))
-    .digest('hex')
-  const file = path.join(cacheDir, 'layers', `${key}.tar`)
-  const facts = path.join(cacheDir, 'layers', `${key}.json`)
-  if (existsSync(facts) && existsSync(file)) return { ...JSON.parse(await readFile(facts, 'utf8')), file }
-
+  const cached = await cachedLayer(recipe, packages, cacheDir)
+  if (cached) return cached
+  const { file, facts } = layerFiles(recipe, packages, cacheDir)
   const entries = new Map<string, TarEntry>()
   for (const deb of await downloadPackages(packages, path.join(cacheDir, 'debs'))) {
     for await (const entry of packageFiles(deb)) addEntry(entries, mergedUsr(entry), recipe.prune ?? [])
@@ -47,6 +43,25 @@ export async function buildLayer(
   const built = await writeLayer(inOrder(entries), file)
   await writeWhole(facts, JSON.stringify(built))
   return { ...built, file }
+}
+
+/** The layer, if it has been made before. */
+export async function cachedLayer(
+  recipe: LayerRecipe,
+  packages: readonly DebianPackage[],
+  cacheDir: string,
+): Promise<Layer | undefined> {
+  const { file, facts } = layerFiles(recipe, packages, cacheDir)
+  if (!existsSync(facts) || !existsSync(file)) return undefined
+  return { ...JSON.parse(await readFile(facts, 'utf8')), file }
+}
+
+function layerFiles(recipe: LayerRecipe, packages: readonly DebianPackage[], cacheDir: string) {
+  const key = createHash('sha256')
+    .update(JSON.stringify([FORMAT, packages.map(p => `${p.name}=${p.version}:${p.architecture}`), recipe]))
+    .digest('hex')
+  const at = (ending: string) => path.join(cacheDir, 'layers', `${key}.${ending}`)
+  return { file: at('tar'), facts: at('json') }
 }
 
 async function* packageFiles(deb: string): AsyncGenerator<TarEntry, void, void> {

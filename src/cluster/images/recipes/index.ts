@@ -1,4 +1,5 @@
 import type { Recipe } from '../recipe.ts'
+import { normalizeReference } from '../reference.ts'
 import { busybox } from './busybox.ts'
 import { nginx } from './nginx.ts'
 import { pause } from './pause.ts'
@@ -12,3 +13,13 @@ export const systemImages: readonly Recipe[] = [pause]
 
 /** What the demo, and most first steps, use. */
 export const demoImages: readonly Recipe[] = [busybox, nginx, redis, pythonRedisDemo]
+
+/** The recipe of an image by one of its names, as users write them. */
+export function findRecipe(name: string): Recipe | undefined {
+  try {
+    const wanted = normalizeReference(name)
+    return demoImages.find(recipe => recipe.names.some(known => normalizeReference(known) === wanted))
+  } catch {
+    return undefined
+  }
+}
