@@ -17,7 +17,7 @@ import {
 } from './oracle/facts.ts'
 import { addPresence } from './oracle/go-types.ts'
 import { readNumbers, readReference, readVerbs } from './oracle/reference.ts'
-import { NO_DEFINITION, NOT_STATED, PRESENCE_OF_OUR_OWN } from './oracle/shrinking.ts'
+import { NO_DEFINITION, NOT_STATED, OFF_BY_DEFAULT, PRESENCE_OF_OUR_OWN } from './oracle/shrinking.ts'
 import { reach, type StatedField, stated } from './oracle/stated.ts'
 
 /**
@@ -118,6 +118,20 @@ test.skipIf(!existsSync(reference))(
     expect(wrong).toEqual([])
   },
 )
+
+test.skipIf(!existsSync(reference))('all of upstream’s resources are served but those that are off by default', () => {
+  const served = new Set([...allKinds, ...oldVersions].map(kind => `${kind.apiVersion} ${kind.plural}`))
+  const collection = /^\/apis?\/((?<=api\/)v1|(?<=apis\/)[^/]+\/[^/]+)\/(?:namespaces\/\{namespace\}\/)?(\w+)$/
+  const missing = [...readVerbs(reference)].flatMap(([path, verbs]) => {
+    const [, apiVersion, plural] = collection.exec(path) ?? []
+    const known = verbs.size === 0 || !plural || served.has(`${apiVersion} ${plural}`)
+    return known ? [] : [`${apiVersion} ${plural}`]
+  })
+  const off = Object.entries(OFF_BY_DEFAULT).flatMap(([version, plurals]) =>
+    plurals.map(plural => `${version} ${plural}`),
+  )
+  expect([...new Set(missing)].sort()).toEqual(off.sort())
+})
 
 function difference(name: string, ours: MessageFacts, theirs: MessageFacts): string[] {
   const text = (field: FieldFacts | undefined) => (field ? fieldLine(field, { presence: false }) : 'nothing')

@@ -116,3 +116,14 @@ test('an owner of a kind nobody knows keeps its dependents', async ({ world }) =
   await make(world, 'child', [owner])
   expect(await names(world)).toEqual(['child'])
 })
+
+test('finds owners that are named by an old version, also of another group', async ({ world }) => {
+  const owner = await world.apply(replicaSet, replicaSetOf(0))
+  const named = { ...refTo(owner), apiVersion: 'extensions/v1beta1' }
+  await make(world, 'child', [named])
+  await world.settle()
+  expect(await names(world)).toEqual(['child'])
+  await world.client.delete(replicaSet, owner)
+  await world.settle()
+  expect(await names(world)).toEqual([])
+})

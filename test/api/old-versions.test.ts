@@ -218,6 +218,11 @@ describe('old versions', () => {
     expect((await api.request('PUT', `${now}/i`, seen.json)).status).toBe(200)
     const lists = await Promise.all([old, now].map(path => api.request('GET', path)))
     expect(lists.map(({ json }) => json.items.length)).toEqual([1, 1])
+    const [event] = await api.watch(`${old}?watch=1&resourceVersion=0`, events => events.length > 0)
+    expect(event).toMatchObject({
+      type: 'ADDED',
+      object: { apiVersion: 'networking.k8s.io/v1beta1', spec: { backend: {} } },
+    })
     expect(lists[0]!.json.items[0].spec).toMatchObject({ backend: { serviceName: 's', servicePort: 'http' } })
   })
 

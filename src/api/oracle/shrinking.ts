@@ -23,3 +23,29 @@ export const PRESENCE_OF_OUR_OWN: readonly string[] = [
   'core.v1.ImageVolumeStatus.imageRef: is left out when empty',
   'networking.v1.HTTPIngressPath.pathType: is left out when empty',
 ]
+
+/**
+ * Resources in upstream's document, which has everything switched on, that a cluster does not serve unless it is told to:
+ * alpha and beta versions are off by default (KEP-3136).
+ */
+export const OFF_BY_DEFAULT: Readonly<Record<string, readonly string[]>> = {
+  'admissionregistration.k8s.io/v1alpha1': ['mutatingadmissionpolicies', 'mutatingadmissionpolicybindings'],
+  'admissionregistration.k8s.io/v1beta1': ['mutatingadmissionpolicies', 'mutatingadmissionpolicybindings'],
+  'certificates.k8s.io/v1alpha1': ['clustertrustbundles'],
+  'certificates.k8s.io/v1beta1': ['clustertrustbundles', 'podcertificaterequests'],
+  'coordination.k8s.io/v1alpha2': ['leasecandidates'],
+  'coordination.k8s.io/v1beta1': ['leasecandidates'],
+  'internal.apiserver.k8s.io/v1alpha1': ['storageversions'],
+  'networking.k8s.io/v1beta1': ['ipaddresses', 'servicecidrs'],
+  'resource.k8s.io/v1alpha3': ['devicetaintrules', 'resourcepoolstatusrequests'],
+  'resource.k8s.io/v1beta1': ['deviceclasses', 'resourceclaims', 'resourceclaimtemplates', 'resourceslices'],
+  'resource.k8s.io/v1beta2': [
+    'deviceclasses',
+    'devicetaintrules',
+    'resourceclaims',
+    'resourceclaimtemplates',
+    'resourceslices',
+  ],
+  'scheduling.k8s.io/v1alpha2': ['podgroups', 'workloads'],
+  'storagemigration.k8s.io/v1beta1': ['storageversionmigrations'],
+}
