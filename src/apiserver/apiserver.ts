@@ -32,8 +32,6 @@ export interface ApiServerOptions {
   readonly clock: Clock
   readonly random: Random
   readonly kinds: readonly Kind[]
-  /** Served versions of kinds that are stored as another one. */
-  readonly conversions?: readonly (Conversion & { readonly served: Kind })[]
   /** Called once the caches exist, so that these can read from them. */
   readonly configure: (server: ApiServer) => ServerPolicy
   /** How to reach kubelets, for logs, exec, port-forward and proxying. */
@@ -99,7 +97,7 @@ export class ApiServer {
     this.metrics = new ServerMetrics()
     this.webhooks = new WebhookCaller(this)
     this.discovery = new Discovery(this)
-    const conversions = [...(options.conversions ?? []), ...options.kinds.flatMap(storedElsewhere)]
+    const conversions = options.kinds.flatMap(storedElsewhere)
     const converted = new Set(conversions.map(c => c.served))
     for (const kind of options.kinds) if (!converted.has(kind)) this.serve(kind)
     for (const conversion of conversions) this.serve(conversion.served, conversion)
