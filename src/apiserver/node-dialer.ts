@@ -10,8 +10,11 @@ export interface NodeDialer {
   readonly kubelet: { readonly certificate: string; readonly key: string; readonly ca: string } | undefined
 }
 
-/** Where a node's kubelet listens, by its status. */
+/** Where a node's kubelet listens, by its status. Throws 503 where it has none. */
 export function kubeletAddress(node: KubeObject): { host: string; port: number } {
+  const name = JSON.stringify(node.metadata.name)
+  if (node.metadata.labels?.['tsukube.dev/hollow'] === 'true')
+    throw serviceUnavailable(`node ${name} is hollow: its pods run in name only, without containers`)
   const { status } = node as KubeObject & {
     status?: {
       addresses?: { type: string; address: string }[]
@@ -19,10 +22,7 @@ export function kubeletAddress(node: KubeObject): { host: string; port: number }
     }
   }
   const host = status?.addresses?.find(a => a.type === 'InternalIP')?.address
-  if (!host)
-    throw serviceUnavailable(
-      `node ${JSON.stringify(node.metadata.name)} has no address yet; its kubelet has not registered`,
-    )
+  if (!host) throw serviceUnavailable(`node ${name} has no address yet; its kubelet has not registered`)
   return { host, port: status?.daemonEndpoints?.kubeletEndpoint?.Port || 10250 }
 }
 

@@ -7,7 +7,12 @@ import type { Pod } from '../api/core/pod.ts'
 import { conditionOf, ready, type Verdict } from './status/conditions.ts'
 
 /** The status of a pod that runs, or has ended well, in name only. `now` is RFC 3339. */
-export function hollowPodStatus(pod: Pod, phase: 'Running' | 'Succeeded', ip: string, now: string): PodStatus {
+export function hollowPodStatus(
+  pod: Pod,
+  phase: 'Running' | 'Succeeded',
+  { hostIP, podIP }: { hostIP: string; podIP: string },
+  now: string,
+): PodStatus {
   const { spec, status, metadata } = pod
   const done: Verdict = { status: 'False', reason: 'PodCompleted' }
   const yes: Verdict = { status: 'True' }
@@ -45,8 +50,10 @@ export function hollowPodStatus(pod: Pod, phase: 'Running' | 'Succeeded', ip: st
       condition('ContainersReady', ended ? done : yes),
       condition('PodScheduled', yes),
     ],
-    podIP: ip,
-    podIPs: [{ ip }],
+    hostIP,
+    hostIPs: [{ ip: hostIP }],
+    podIP,
+    podIPs: [{ ip: podIP }],
     startTime: status.startTime ?? now,
     ...(init.length > 0 && { initContainerStatuses: init }),
     containerStatuses: main,

@@ -30,6 +30,10 @@ test('hollow nodes are ready', async () => {
   expect(items.map(({ metadata }) => metadata.name)).toEqual(['node-0', 'node-1', 'node-2'])
   const ready = items.map(({ status }) => status.conditions?.find(({ type }) => type === 'Ready')?.status)
   expect(ready).toEqual(['True', 'True', 'True'])
+  expect(items[2]!.status.addresses).toEqual([
+    { type: 'InternalIP', address: '10.128.0.3' },
+    { type: 'Hostname', address: 'node-2' },
+  ])
 })
 
 test('pods run in name only, and go when deleted', async () => {
@@ -37,6 +41,7 @@ test('pods run in name only, and go when deleted', async () => {
   await expect.poll(() => phaseOf('web')).toBe('Running')
   const { status } = await cluster.client.get(pod, { namespace, name: 'web' })
   expect(status.podIP).toMatch(/^10\.64\.1\./)
+  expect(status).toMatchObject({ hostIP: '10.128.0.2', hostIPs: [{ ip: '10.128.0.2' }] })
   expect(status.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True')
   await cluster.client.delete(pod, { namespace, name: 'web' })
   const gone = () =>

@@ -48,7 +48,7 @@ export async function startHollowNodes(options: HollowOptions): Promise<HollowNo
   const { client, clock, random, signal, count, prefix } = options
   const names = Array.from({ length: count }, (_, i) => `${prefix}${i}`)
   const indexes = new Map(names.map((name, i) => [name, i]))
-  await inParallel(names, name => register(name, options))
+  await inParallel(names, name => register(name, nodeAddress(indexes.get(name)!), options))
 
   const leases = new Leases(options, names)
   await leases.start()
@@ -79,7 +79,15 @@ async function inParallel<T>(items: readonly T[], run: (item: T) => Promise<void
   )
 }
 
-async function register(name: string, { client, clock, labels, capacity }: HollowOptions): Promise<void> {
+/** An address that leads nowhere, in 10.128.0.0/10, for the node with this index. */
+const nodeAddress = (index: number): string =>
+  `10.${128 + (((index + 1) >> 16) & 63)}.${((index + 1) >> 8) & 255}.${(index + 1) & 255}`
+
+async function register(
+  name: string,
+  address: string,
+  { client, clock, labels, capacity }: HollowOptions,
+): Promise<void> {
   const now = rfc3339(clock.now())
   const resources = { ...CAPACITY, ...capacity }
   const arch = architecture()
@@ -87,7 +95,10 @@ async function register(name: string, { client, clock, labels, capacity }: Hollo
     capacity: resources,
     allocatable: resources,
     conditions: nodeConditions({ memory: false, disk: false, pid: false }, undefined, [], now),
-    addresses: [{ type: 'Hostname', address: name }],
+    addresses: [
+      { type: 'InternalIP', address },
+      { type: 'Hostname', address: name },
+    ],
     daemonEndpoints: { kubeletEndpoint: { Port: 0 } },
     nodeInfo: {
       machineID: name,
@@ -187,8 +198,10 @@ async function work(
 ): Promise<void> {
   for (let key = await queue.next(); key !== undefined; key = await queue.next()) {
     const pod = informer.get(key)
+    const node = nodes.get(pod?.spec.nodeName ?? '') ?? 0
+    const at = { hostIP: nodeAddress(node), nextPodIP: () => addresses.next(node) }
     try {
-      if (pod) await tend(pod, options, () => addresses.next(nodes.get(pod.spec.nodeName ?? '')!))
+      if (pod) await tend(pod, options, at)
       queue.forget(key)
     } catch {
       queue.addRateLimited(key)
@@ -201,7 +214,7 @@ async function work(
 async function tend(
   pod: Pod,
   { client, clock, completeJobs = true }: HollowOptions,
-  address: () => string,
+  { hostIP, nextPodIP }: { hostIP: string; nextPodIP: () => string },
 ): Promise<void> {
   const { namespace, name, uid, deletionTimestamp, ownerReferences = [] } = pod.metadata
   const key = { namespace, name }
@@ -215,8 +228,8 @@ async function tend(
   const isJob = completeJobs && ownerReferences.some(({ kind }) => kind === 'Job')
   const phase = pod.status.phase === 'Running' && isJob ? 'Succeeded' : 'Running'
   if (pod.status.phase === phase) return
-  const ip = pod.status.podIP ?? address()
-  const patch = statusPatch(pod.status, hollowPodStatus(pod, phase, ip, rfc3339(clock.now())))
+  const podIP = pod.status.podIP ?? (pod.spec.hostNetwork ? hostIP : nextPodIP())
+  const patch = statusPatch(pod.status, hollowPodStatus(pod, phase, { hostIP, podIP }, rfc3339(clock.now())))
   if (!patch) return
   await client
     .patch(podKind, key, 'strategic', { metadata: { uid }, status: patch }, { subresource: 'status' })

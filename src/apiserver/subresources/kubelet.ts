@@ -10,9 +10,9 @@ import { kubeletAddress } from '../node-dialer.ts'
 export async function dialKubelet(server: ApiServer, nodeName: string): Promise<TLSSocket> {
   const entry = server.resources.of(nodeKind).cacher.get(nodeName)
   if (!entry) throw notFound(nodeKind, nodeName)
+  const { host, port } = kubeletAddress(entry.object)
   const { kubelet } = server.nodes
   if (!kubelet) throw serviceUnavailable(`this server has no way to the kubelet of node ${JSON.stringify(nodeName)}`)
-  const { host, port } = kubeletAddress(entry.object)
   const socket = await server.nodes.dial(host, port).catch(error => {
     throw new StatusError(
       502,
@@ -56,11 +56,16 @@ export function relayUpgrade(
   connection: Duplex,
   path: string,
   method = request.method ?? 'GET',
+  more: http.OutgoingHttpHeaders = {},
 ): void {
   let text = `${method} ${path} HTTP/1.1\r\nhost: kubelet\r\n`
   for (let i = 0; i < request.rawHeaders.length; i += 2) {
     const [name, value] = [request.rawHeaders[i]!, request.rawHeaders[i + 1]!]
-    if (!HOP_BY_HOP.has(name.toLowerCase())) text += `${name}: ${value}\r\n`
+    if (!HOP_BY_HOP.has(name.toLowerCase()) && !name.toLowerCase().startsWith('x-remote-'))
+      text += `${name}: ${value}\r\n`
+  }
+  for (const [name, values] of Object.entries(more)) {
+    for (const value of [values].flat()) text += `${name}: ${value}\r\n`
   }
   const protocols = withoutToken(request.headers['sec-websocket-protocol'])
   if (protocols) text += `sec-websocket-protocol: ${protocols}\r\n`
