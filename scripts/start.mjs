@@ -4,10 +4,18 @@ import { buildProgram, checkNode, installPackages, installSystemPackages } from 
 
 checkNode()
 installPackages()
-const complete = installSystemPackages()
+installSystemPackages()
 buildProgram()
 
 const tsukube = (...args) => spawnSync(process.execPath, ['bin/tsukube', ...args], { stdio: 'inherit' }).status ?? 1
 const up = tsukube('up')
 if (up !== 0) process.exit(up)
-process.exit(complete && process.getuid?.() === 0 ? tsukube('demo') : 0)
+const status = spawnSync(process.execPath, ['bin/tsukube', 'status', '-o', 'json'], { encoding: 'utf8' })
+if (JSON.parse(status.stdout).nodes > 0) process.exit(tsukube('demo'))
+process.stdout.write(`
+Try next:
+  kubectl create deployment web --image=nginx --replicas=3
+  kubectl get pods -o wide
+  bin/tsukube status
+  bin/tsukube delete
+`)

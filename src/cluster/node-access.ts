@@ -8,6 +8,7 @@ import { readIdentity } from './local-node/node-end.ts'
 import { isRunning } from './local-node/process.ts'
 import { runningServer } from './processes.ts'
 import { adminAccess } from './server-process.ts'
+import { canRunContainers } from './system/packages.ts'
 
 /** Container runtimes' sockets of a cluster's running nodes, by node, as this process reaches them. */
 export async function criSockets(cluster: string): Promise<Map<string, string>> {
@@ -21,11 +22,12 @@ export async function criSockets(cluster: string): Promise<Map<string, string>> 
     if (init && isRunning(init)) sockets.set(node, `/proc/${init.pid}/root${CRI_SOCKET}`)
   }
   if (sockets.size > 0) return sockets
-  throw new MachineError(
-    `Cluster ${cluster} has no running node with containers`,
-    config.nodes > 0 ? 'it is stopped' : 'it was made without such nodes',
-    config.nodes > 0 ? `Start it: tsukube up --name ${cluster}` : `Give it one: tsukube up --name ${cluster} --nodes 1`,
-  )
+  const cannot = (why: string, todo: string) =>
+    new MachineError(`Cluster ${cluster} has no running node with containers`, why, todo)
+  if (config.nodes > 0) throw cannot('it is stopped', `Start it: tsukube up --name ${cluster}`)
+  const { ok, why, whatToDo } = canRunContainers()
+  const giveOne = `tsukube up --name ${cluster} --nodes 1`
+  throw ok ? cannot('it was made without one', `Give it one: ${giveOne}`) : cannot(why, `${whatToDo}, then: ${giveOne}`)
 }
 
 /** Runs something with an administrator's client of a running cluster. */

@@ -110,16 +110,15 @@ async function decide(
   let nodes = options.nodes ?? known?.nodes ?? 1
   let hollowNodes = options.hollowNodes ?? known?.hollowNodes ?? 0
   let hollowBecause: string | undefined
-  if (nodes > 0) {
-    const { ok, why, whatToDo } = canRunContainers()
-    if (!ok && options.nodes !== undefined)
-      throw new MachineError('No node with containers can run here', why, whatToDo)
-    if (!ok) {
-      hollowBecause = `${why}. ${whatToDo}`
-      hollowNodes ||= nodes
-      nodes = 0
-    }
+  const { ok, why, whatToDo } = canRunContainers()
+  if (!ok && nodes > 0) {
+    const what = known?.nodes ? `Cluster ${options.name} cannot be started` : 'No node with containers can run here'
+    if (known?.nodes || options.nodes !== undefined) throw new MachineError(what, why, `${whatToDo}.`)
+    hollowNodes ||= nodes
+    nodes = 0
   }
+  const isHollowByNeed = !ok && nodes === 0 && hollowNodes > 0 && options.nodes === undefined
+  if (isHollowByNeed) hollowBecause = `${why}. ${whatToDo}, then: tsukube up --nodes 1`
   if (known && options.port && options.port !== known.port && runningServer(folder)) {
     throw new MachineError(
       `Cluster ${options.name} cannot move to port ${options.port}`,

@@ -16,7 +16,7 @@ export async function upCommand(options: {
   process.stdout.write(
     `Cluster ${config.name} is up: https://${config.address}:${config.port}, ${nodesText(config)}.\n`,
   )
-  if (hollowBecause) process.stdout.write(`Its nodes are hollow: containers cannot run here. ${hollowBecause}\n`)
+  if (hollowBecause) process.stdout.write(`Its nodes are hollow, and pods run on them in name only: ${hollowBecause}\n`)
   else if (config.nodes + config.hollowNodes === 0) {
     const more = `tsukube up${config.name === 'tsukube' ? '' : ` --name ${config.name}`} --nodes 1`
     process.stdout.write(`The API works, but pods stay Pending: there is no node to run them. For one: ${more}\n`)

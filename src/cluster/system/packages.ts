@@ -61,10 +61,10 @@ export function readinessOf(facts: MachineFacts): Readiness {
     whatToDo,
   })
   if (facts.platform !== 'linux') {
-    return no(`containers need Linux, and this is ${facts.platform}`, 'Use a Linux machine, or hollow nodes')
+    return no(`containers need Linux, and this is ${facts.platform}`, 'Use a Linux machine')
   }
   if (facts.uid !== 0) {
-    return no('nodes are made of namespaces and mounts, for which one must be root', 'Run as root, or use hollow nodes')
+    return no('containers need namespaces and mounts, for which one must be root', 'Run as root')
   }
   if (!facts.isPrivileged) {
     return no('this process is root without the right to mount (CAP_SYS_ADMIN), as in a container', 'Run privileged')
