@@ -7,6 +7,8 @@ import type { Random } from '../apimachinery/random.ts'
 import type { Kind } from '../apimachinery/schema/kind.ts'
 import type { Store } from '../storage/store.ts'
 import { AdmissionChain, type AdmissionPlugin } from './admission/admission.ts'
+import { Aggregator } from './aggregator/aggregator.ts'
+import type { FrontProxy } from './aggregator/remote.ts'
 import type { ReviewCaller } from './apiextensions/conversion-webhook.ts'
 import { Definitions } from './apiextensions/definitions.ts'
 import type { Authenticator } from './authentication/authenticator.ts'
@@ -47,6 +49,8 @@ export interface ServerPolicy {
   readonly rbac?: RbacAuthorizer
   readonly admission: readonly AdmissionPlugin[]
   readonly tokens: ServiceAccountTokens
+  /** By what extension servers know this one. */
+  readonly frontProxy?: FrontProxy
 }
 
 export interface VersionInfo {
@@ -81,6 +85,7 @@ export class ApiServer {
   readonly #deps: RegistryDeps
   readonly #stopped = new AbortController()
   #policy: ServerPolicy | undefined
+  #aggregator: Aggregator | undefined
   #handler: RequestHandler | undefined
 
   constructor(options: ApiServerOptions) {
@@ -137,6 +142,7 @@ export class ApiServer {
     await this.feed.start(this.#stopped.signal)
     this.#policy = configure(this)
     this.#admission.plugins.push(...this.#policy.admission)
+    this.#aggregator = new Aggregator(this, this.#policy.frontProxy)
     this.#handler = new RequestHandler(this, this.#policy)
     if (this.resources.find(customResourceDefinition.group, 'v1', customResourceDefinition.plural)) {
       const uid = () => this.random.uuid()
@@ -145,6 +151,9 @@ export class ApiServer {
     }
   }
 
+  get aggregator(): Aggregator {
+    return this.#aggregator!
+  }
   get policy(): ServerPolicy {
     return this.#policy!
   }

@@ -15,6 +15,7 @@ import type { Clock } from '../apimachinery/clock.ts'
 import type { Random } from '../apimachinery/random.ts'
 import type { Kind } from '../apimachinery/schema/kind.ts'
 import { admissionPlugins } from '../apiserver/admission/index.ts'
+import type { FrontProxy } from '../apiserver/aggregator/remote.ts'
 import { ServiceAllocator, type ServiceRanges } from '../apiserver/allocation/service-allocator.ts'
 import { type ApiServer, type ServerPolicy, startApiServer } from '../apiserver/apiserver.ts'
 import { bootstrapTokenAuthenticator } from '../apiserver/authentication/bootstrap-token.ts'
@@ -53,6 +54,8 @@ export interface ControlPlaneOptions {
   /** PEM of its key, by which approved certificate requests are signed. */
   readonly caKey?: string
   readonly ranges: ServiceRanges
+  /** By what extension servers know the API server, and the PEM of the authority that says so. */
+  readonly frontProxy?: { readonly ca: string; readonly client: FrontProxy }
   /** ClusterIP of the `kubernetes` Service; none without nodes. */
   readonly apiServiceAddress?: string
   /** ClusterIP of the `kube-dns` Service; none without nodes. */
@@ -92,7 +95,7 @@ export class ControlPlane {
     })
     const plane = new ControlPlane(server, options)
     const controllers = allControllers(options)
-    await bootstrap(plane.client, { ...options, controllers })
+    await bootstrap(plane.client, { ...options, controllers, kinds: allKinds })
     return plane
   }
 
@@ -157,6 +160,7 @@ function policyOf(server: ApiServer, options: ControlPlaneOptions): ServerPolicy
     authorizer: unionAuthorizer([nodeAuthorizer(nodeGraph(server), nodeRules), rbac]),
     rbac,
     tokens,
+    frontProxy: options.frontProxy?.client,
     admission: [...admissionPlugins(server), new ServiceAllocator(server, options.ranges)],
   }
 }

@@ -47,6 +47,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
   const folder = mkdtempSync(path.join(tmpdir(), 'tsukube-'))
   const pki = await Pki.open(folder, systemClock)
   const serving = await pki.leaf('apiserver', { commonName: 'kube-apiserver', hosts: ['127.0.0.1', 'localhost'] })
+  const frontProxy = await pki.frontProxy()
   rmSync(folder, { recursive: true, force: true })
   const token = randomBytes(24).toString('base64url')
   const store = openMemoryStore()
@@ -57,6 +58,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
     serviceAccountKey: pki.serviceAccountKey,
     ca: pki.ca.certificate,
     caKey: pki.ca.key,
+    frontProxy,
     ranges: { clusterIPs: '10.96.0.0/16', nodePorts: [30000, 32767] },
     apiServiceAddress: '10.96.0.1',
     staticTokens: new Map([[token, { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }]]),

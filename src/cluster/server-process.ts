@@ -39,6 +39,7 @@ export async function runServer(
   const config = folder.read()
   const pki = await Pki.open(folder.pki, systemClock)
   const certificates = await serverCertificates(pki, config)
+  const frontProxy = await pki.frontProxy()
   mkdirSync(folder.store, { recursive: true, mode: 0o700 })
   const store = await openLmdbStore({ path: path.join(folder.store, 'data.mdb') })
   const nodes = new LocalNodes(config, folder, pki, { clock: systemClock, log })
@@ -49,6 +50,7 @@ export async function runServer(
     serviceAccountKey: pki.serviceAccountKey,
     ca: pki.ca.certificate,
     caKey: pki.ca.key,
+    frontProxy,
     ranges: { clusterIPs: config.serviceCidr, nodePorts: config.nodePorts },
     ...(config.nodes > 0 && {
       apiServiceAddress: apiServiceAddress(config),

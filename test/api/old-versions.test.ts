@@ -83,7 +83,7 @@ metadata: {name: old}
 rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]
 `
 
-const POLICY = `apiVersion: policy/v1beta1
+const POLICY = `apiVersion: extensions/v1beta1
 kind: PodSecurityPolicy
 metadata: {name: strict}
 spec: {privileged: false}

@@ -119,7 +119,7 @@ test('an empty selector of a PodDisruptionBudget took no pods', () => {
 
 test('PodSecurityPolicies are refused with a word about what to do', () => {
   expect(
-    problems(old('policy/v1beta1', 'PodSecurityPolicy'), { metadata: { name: 'x' }, spec: { privileged: true } }),
+    problems(old('extensions/v1beta1', 'PodSecurityPolicy'), { metadata: { name: 'x' }, spec: { privileged: true } }),
   ).toEqual([expect.stringMatching(/^spec: Forbidden: PodSecurityPolicy was removed in Kubernetes v1\.25; label /)])
 })
 

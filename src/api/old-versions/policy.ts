@@ -32,39 +32,28 @@ function exchange(object: KubeObject, empty: LabelSelector, emptied: LabelSelect
 const REMOVED =
   'PodSecurityPolicy was removed in Kubernetes v1.25; label the namespaces with pod-security.kubernetes.io/enforce: baseline or restricted instead'
 
-/** Known so that what still asks for it is told what has become of it; none can be made. */
+/**
+ * Known so that what still asks for it is told what has become of it; none can be made. In the group policy it is not known:
+ * charts look there to find out whether to make one.
+ */
 const podSecurityPolicy = kind({
-  group: 'policy',
+  group: 'extensions',
   version: 'v1beta1',
   kind: 'PodSecurityPolicy',
   plural: 'podsecuritypolicies',
-  shortNames: ['psp'],
   scope: 'Cluster',
   verbs: ['create', 'delete', 'get', 'list'],
   doc: 'Removed; see Pod Security Admission.',
   fields: { spec: any(2).doc('No longer of any meaning.') },
   deprecated: {
-    warning: 'policy/v1beta1 PodSecurityPolicy is deprecated in v1.21+, unavailable in v1.25+',
-    removedRelease: '1.25',
+    warning:
+      'extensions/v1beta1 PodSecurityPolicy is deprecated in v1.11+, unavailable in v1.16+; use policy/v1beta1 PodSecurityPolicy',
+    removedRelease: '1.16',
   },
   validateCreate(_policy, at) {
     at.child('spec').forbidden(REMOVED)
   },
 })
-
-/** The same in the group where it was before. */
-const extensionsPodSecurityPolicy = {
-  ...podSecurityPolicy,
-  group: 'extensions',
-  apiVersion: 'extensions/v1beta1',
-  message: { ...podSecurityPolicy.message, name: 'k8s.io.api.extensions.v1beta1.PodSecurityPolicy' },
-  shortNames: undefined,
-  deprecated: {
-    warning:
-      'extensions/v1beta1 PodSecurityPolicy is deprecated in v1.11+, unavailable in v1.16+; use policy/v1beta1 PodSecurityPolicy',
-    removedRelease: '1.16',
-  },
-}
 
 /** policy/v1beta1. */
 export const oldPolicy = [
@@ -82,5 +71,4 @@ export const oldPolicy = [
     fromCurrent: object => exchange(object, EVERY_POD, NO_POD),
   }),
   podSecurityPolicy,
-  extensionsPodSecurityPolicy,
 ]

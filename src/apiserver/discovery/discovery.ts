@@ -2,11 +2,19 @@ import type { ApiServer } from '../apiserver.ts'
 import type { Resource } from '../registry/resource.ts'
 import { type Subresource, verbsOf } from '../subresources/subresource.ts'
 import { compareVersions, groupPriority } from './priority.ts'
+import { aggregatedVersion, type RemoteVersion } from './remote.ts'
 
 /** A group's versions, best first, each with its resources. */
 interface Group {
   name: string
-  versions: { version: string; resources: Resource[] }[]
+  versions: Version[]
+}
+
+/** One version: its resources here, or what an extension server says that it has. */
+interface Version {
+  readonly version: string
+  readonly resources: Resource[]
+  readonly remote?: RemoteVersion
 }
 
 /** What the server offers, in the forms clients ask for it. Answers are made once and again when a kind comes or goes. */
@@ -15,6 +23,7 @@ export class Discovery {
   #groups: Group[] | undefined
   #revision = 0
   readonly #answers = new Map<string, Buffer>()
+  readonly #remote = new Map<string, RemoteVersion>()
 
   constructor(server: ApiServer) {
     this.#server = server
@@ -25,6 +34,16 @@ export class Discovery {
     this.#groups = undefined
     this.#answers.clear()
     this.#revision++
+  }
+
+  /** An extension server answers for a group version from now on. `key`: the name of its APIService. */
+  setRemote(key: string, remote: RemoteVersion): void {
+    if (JSON.stringify(this.#remote.get(key)) === JSON.stringify(remote)) return
+    this.#remote.set(key, remote)
+    this.changed()
+  }
+  forgetRemote(key: string): void {
+    if (this.#remote.delete(key)) this.changed()
   }
 
   /** Counts the changes, for what is made from the same kinds elsewhere. */
@@ -89,17 +108,22 @@ export class Discovery {
       groups.set(group, versions)
       versions.set(version, [...(versions.get(version) ?? []), resource])
     }
-    this.#groups = [...groups]
-      .sort(([a], [b]) => groupPriority(b) - groupPriority(a) || (a < b ? -1 : 1))
-      .map(([name, versions]) => ({
-        name,
-        versions: [...versions]
-          .sort(([a], [b]) => compareVersions(a, b))
-          .map(([version, resources]) => ({
-            version,
-            resources: resources.sort((a, b) => (a.kind.plural < b.kind.plural ? -1 : 1)),
-          })),
-      }))
+    const remote = [...this.#remote.values()]
+    const names = new Set([...groups.keys(), ...remote.map(({ group }) => group)])
+    this.#groups = [...names]
+      .sort((a, b) => groupPriority(b) - groupPriority(a) || (a < b ? -1 : 1))
+      .map(name => {
+        const local: Version[] = [...(groups.get(name) ?? [])].map(([version, resources]) => ({
+          version,
+          resources: resources.sort((a, b) => (a.kind.plural < b.kind.plural ? -1 : 1)),
+        }))
+        const elsewhere = remote
+          .filter(({ group }) => group === name)
+          .map(one => ({ version: one.version, resources: [], remote: one }))
+        const hidden = new Set(elsewhere.map(({ version }) => version))
+        const versions = [...local.filter(({ version }) => !hidden.has(version)), ...elsewhere]
+        return { name, versions: versions.sort(byPreference) }
+      })
     return this.#groups
   }
 
@@ -128,31 +152,40 @@ export class Discovery {
   #aggregatedGroup(group: Group): object {
     return {
       metadata: { name: group.name || undefined, creationTimestamp: null },
-      versions: group.versions.map(({ version, resources }) => ({
-        version,
-        freshness: 'Current',
-        resources: resources.map(resource => {
-          const { kind } = resource
-          const responseKind = { group: kind.group, version: kind.version, kind: kind.kind }
-          const subresources = this.#subresources(resource).map(s => ({
-            subresource: s.name,
-            responseKind: { group: s.kind.group, version: s.kind.version, kind: s.kind.kind },
-            verbs: s.verbs,
-          }))
-          return {
-            resource: kind.plural,
-            responseKind,
-            scope: kind.scope,
-            singularResource: kind.singular,
-            verbs: [...kind.verbs].sort(),
-            ...(kind.shortNames && { shortNames: kind.shortNames }),
-            ...(kind.categories && { categories: kind.categories }),
-            ...(subresources.length > 0 && { subresources }),
-          }
-        }),
-      })),
+      versions: group.versions.map(({ version, resources, remote }) =>
+        remote
+          ? aggregatedVersion(remote)
+          : {
+              version,
+              freshness: 'Current',
+              resources: resources.map(resource => {
+                const { kind } = resource
+                const responseKind = { group: kind.group, version: kind.version, kind: kind.kind }
+                const subresources = this.#subresources(resource).map(s => ({
+                  subresource: s.name,
+                  responseKind: { group: s.kind.group, version: s.kind.version, kind: s.kind.kind },
+                  verbs: s.verbs,
+                }))
+                return {
+                  resource: kind.plural,
+                  responseKind,
+                  scope: kind.scope,
+                  singularResource: kind.singular,
+                  verbs: [...kind.verbs].sort(),
+                  ...(kind.shortNames && { shortNames: kind.shortNames }),
+                  ...(kind.categories && { categories: kind.categories }),
+                  ...(subresources.length > 0 && { subresources }),
+                }
+              }),
+            },
+      ),
     }
   }
+}
+
+function byPreference(a: Version, b: Version): number {
+  const priority = ({ remote }: Version) => remote?.versionPriority ?? 0
+  return priority(b) - priority(a) || compareVersions(a.version, b.version)
 }
 
 interface Offered {

@@ -64,7 +64,9 @@ export class RequestHandler {
       info = requestInfo(exchange.method, exchange.path, exchange.query)
       const user = await this.#identify(credentialsOf(exchange), exchange.headers, info, exchange.query)
       done = this.#inFlight.begin(info, user)
-      if (info.isResourceRequest) await this.#resource(exchange, info, user)
+      const elsewhere = this.#server.aggregator.for(exchange.path)
+      if (elsewhere) await this.#server.aggregator.proxy(elsewhere, exchange, user)
+      else if (info.isResourceRequest) await this.#resource(exchange, info, user)
       else await handleOther(this.#server, exchange, user)
     } catch (error) {
       code = statusOf(error).code
@@ -91,6 +93,11 @@ export class RequestHandler {
         info,
         query,
       )
+      const elsewhere = this.#server.aggregator.for(path)
+      if (elsewhere) {
+        await this.#server.aggregator.upgrade(elsewhere, request, socket, head, user)
+        return
+      }
       const resource = this.#find(info)
       if (info.verb === 'watch') {
         await this.#resource(new WebSocketExchange(request, socket, head), info, user)

@@ -1,5 +1,4 @@
 import https from 'node:https'
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
 import { anySignal } from '../../apimachinery/abort.ts'
@@ -7,7 +6,7 @@ import type { Clock } from '../../apimachinery/clock.ts'
 import type { Random } from '../../apimachinery/random.ts'
 import type { NodeDialer } from '../node-dialer.ts'
 import type { Resources } from '../registry/resources.ts'
-import { serviceEndpoint } from './service-endpoint.ts'
+import { dialService } from './service-endpoint.ts'
 
 /** Where a webhook is: at a URL, or behind a service of the cluster. */
 export interface WebhookClientConfig {
@@ -112,16 +111,12 @@ class WebhookAgent extends https.Agent {
   ): Duplex | null | undefined {
     const { service } = this.#config
     if (!service) return tls.connect(this.#tls)
-    this.#dial(service).then(
+    const { namespace, name, port = 443 } = service
+    dialService(this.#around, namespace, name, port).then(
       socket => done?.(null, tls.connect({ ...this.#tls, socket })),
       error => done?.(error, undefined as unknown as Duplex),
     )
     return undefined
-  }
-
-  async #dial({ namespace, name, port = 443 }: NonNullable<WebhookClientConfig['service']>): Promise<Socket> {
-    const endpoint = serviceEndpoint(this.#around, namespace, name, String(port))
-    return this.#around.nodes.dial(endpoint.host, endpoint.port)
   }
 }
 

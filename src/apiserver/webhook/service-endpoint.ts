@@ -1,7 +1,9 @@
+import net, { type Socket } from 'node:net'
 import { service as serviceKind } from '../../api/core/service.ts'
 import { endpointSlice } from '../../api/discovery/endpointslice.ts'
 import { serviceUnavailable } from '../../apimachinery/errors.ts'
 import type { Random } from '../../apimachinery/random.ts'
+import type { NodeDialer } from '../node-dialer.ts'
 import type { Resources } from '../registry/resources.ts'
 
 /** Where one of a service's ready endpoints listens, any of them. */
@@ -43,4 +45,26 @@ export function serviceEndpoint(
   const chosen = endpoints[Math.floor(random.next() * endpoints.length)]
   if (!chosen) throw serviceUnavailable(`no endpoints available for service ${JSON.stringify(name)}`)
   return chosen
+}
+
+/**
+ * A connection to a service: to one of its endpoints through the nodes, or, for an ExternalName, to that host from this process.
+ * Rejects with ServiceUnavailable where there is none.
+ */
+export async function dialService(
+  around: Sources & { readonly nodes: NodeDialer },
+  namespace: string,
+  name: string,
+  port: number,
+): Promise<Socket> {
+  const service = around.resources.of(serviceKind).cacher.get(`${namespace}/${name}`)?.object
+  if (service?.spec.type === 'ExternalName') {
+    const host = service.spec.externalName!
+    return new Promise((resolve, reject) => {
+      const socket = net.connect({ host, port }, () => resolve(socket))
+      socket.once('error', reject)
+    })
+  }
+  const endpoint = serviceEndpoint(around, namespace, name, String(port))
+  return around.nodes.dial(endpoint.host, endpoint.port)
 }

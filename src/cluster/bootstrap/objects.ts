@@ -1,3 +1,5 @@
+import { apiService } from '../../api/apiregistration/apiservice.ts'
+import { configMap } from '../../api/core/configmap.ts'
 import { endpoints } from '../../api/core/endpoints.ts'
 import { namespace } from '../../api/core/namespace.ts'
 import { service } from '../../api/core/service.ts'
@@ -5,12 +7,15 @@ import { endpointSlice } from '../../api/discovery/endpointslice.ts'
 import { ingressClass } from '../../api/networking/ingressclass.ts'
 import { clusterRole } from '../../api/rbac/clusterrole.ts'
 import { clusterRoleBinding } from '../../api/rbac/clusterrolebinding.ts'
+import { role } from '../../api/rbac/role.ts'
 import { priorityClass } from '../../api/scheduling/priorityclass.ts'
 import { isReason } from '../../apimachinery/errors.ts'
 import { deepEqual } from '../../apimachinery/json.ts'
 import type { InputOf, Kind } from '../../apimachinery/schema/kind.ts'
 import type { Client, ObjectKey } from '../../client/client.ts'
 import type { Controller } from '../../client/controller.ts'
+import { FRONT_PROXY } from '../pki/pki.ts'
+import { localApiServices } from './api-services.ts'
 import {
   type BindingStatement,
   clusterRoleBindings,
@@ -31,6 +36,11 @@ export interface BootstrapOptions {
   /** ClusterIP of the `kubernetes` Service. */
   readonly apiServiceAddress?: string
   readonly controllers: readonly Controller[]
+  /** PEM of the authority of clients. */
+  readonly ca: string
+  readonly frontProxy?: { readonly ca: string }
+  /** All kinds that this server answers for. */
+  readonly kinds: readonly Kind[]
 }
 
 /** Makes the objects every cluster begins with, and mends those that an older version made. */
@@ -56,9 +66,37 @@ export async function bootstrap(client: Client, options: BootstrapOptions): Prom
       spec: { controller: 'k8s.io/ingress-nginx' },
     }),
   ])
+  await Promise.all([
+    ...localApiServices(options.kinds).map(service => ensure(client, apiService, service)),
+    ensureExtensionAuthentication(client, options),
+  ])
   const { apiServiceAddress, dnsServiceAddress } = options
   if (apiServiceAddress) await ensureApiService(client, apiServiceAddress)
   if (dnsServiceAddress) await ensureDnsService(client, dnsServiceAddress)
+}
+
+/** What extension servers need to know to believe this one (upstream clusterauthenticationtrust). */
+async function ensureExtensionAuthentication(client: Client, { ca, frontProxy }: BootstrapOptions): Promise<void> {
+  const name = 'extension-apiserver-authentication'
+  const metadata = { name, namespace: 'kube-system' }
+  await ensure(client, role, {
+    metadata: { name: `${name}-reader`, namespace: 'kube-system', labels: BOOTSTRAP, annotations: AUTO_UPDATE },
+    rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: [name], verbs: ['get', 'list', 'watch'] }],
+  })
+  await replace(client, configMap, {
+    metadata,
+    data: {
+      'client-ca-file': ca,
+      ...(frontProxy && {
+        'requestheader-client-ca-file': frontProxy.ca,
+        'requestheader-allowed-names': JSON.stringify([FRONT_PROXY]),
+        'requestheader-username-headers': '["X-Remote-User"]',
+        'requestheader-uid-headers': '["X-Remote-Uid"]',
+        'requestheader-group-headers': '["X-Remote-Group"]',
+        'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
+      }),
+    },
+  })
 }
 
 /** The cluster's name server: every node answers for its own pods. */

@@ -7,6 +7,9 @@ import type { KeyPair, LeafOptions } from './certificates.ts'
 /** A certificate this close to its end is made anew at the next start. */
 const RENEW_MS = 90 * 24 * 3600 * 1000
 
+/** The common name by which extension servers know the API server. */
+export const FRONT_PROXY = 'front-proxy-client'
+
 /** The keys of one cluster, kept as files in a folder, made when they are missing or about to expire. */
 export class Pki {
   readonly #folder: string
@@ -25,11 +28,7 @@ export class Pki {
   /** Opens the folder, making the cluster's authority the first time. */
   static async open(folder: string, clock: Clock): Promise<Pki> {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    let ca = readPair(folder, 'ca')
-    if (!ca) {
-      ca = await (await issuing()).makeAuthority(clock.now())
-      writePair(folder, 'ca', ca)
-    }
+    const ca = await authority(folder, 'ca', clock)
     const saPath = join(folder, 'sa.key')
     if (!existsSync(saPath)) {
       const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -39,12 +38,18 @@ export class Pki {
   }
 
   /** The certificate kept under a name; made anew if it is missing, ends soon, or is for other hosts. */
-  async leaf(name: string, options: LeafOptions): Promise<KeyPair> {
-    const kept = readPair(this.#folder, name)
-    if (kept && this.#stillGood(kept, options)) return kept
-    const pair = await this.issue(options)
-    writePair(this.#folder, name, pair)
-    return pair
+  leaf(name: string, options: LeafOptions): Promise<KeyPair> {
+    return this.#kept(name, options, this.ca)
+  }
+
+  /**
+   * By what extension servers know the API server. Its authority is one of its own: whoever it signs for may say in whose name
+   * a request is made.
+   */
+  async frontProxy(): Promise<{ readonly ca: string; readonly client: KeyPair }> {
+    const ca = await authority(this.#folder, 'front-proxy-ca', this.#clock)
+    const client = await this.#kept('front-proxy-client', { commonName: FRONT_PROXY }, ca)
+    return { ca: ca.certificate, client }
   }
 
   /** A fresh certificate signed by the cluster's authority, not kept. */
@@ -52,9 +57,17 @@ export class Pki {
     return (await issuing()).issueLeaf(this.ca, options, this.#clock.now())
   }
 
-  #stillGood({ certificate }: KeyPair, { hosts = [] }: LeafOptions): boolean {
+  async #kept(name: string, options: LeafOptions, ca: KeyPair): Promise<KeyPair> {
+    const kept = readPair(this.#folder, name)
+    if (kept && this.#stillGood(kept, options, ca)) return kept
+    const pair = await (await issuing()).issueLeaf(ca, options, this.#clock.now())
+    writePair(this.#folder, name, pair)
+    return pair
+  }
+
+  #stillGood({ certificate }: KeyPair, { hosts = [] }: LeafOptions, ca: KeyPair): boolean {
     const parsed = new X509Certificate(certificate)
-    if (!parsed.verify(new X509Certificate(this.ca.certificate).publicKey)) return false
+    if (!parsed.verify(new X509Certificate(ca.certificate).publicKey)) return false
     if (Date.parse(parsed.validTo) - this.#clock.now() < RENEW_MS) return false
     return hosts.every(host => (/^[\d.]+$|:/.test(host) ? parsed.checkIP(host) : parsed.checkHost(host)) !== undefined)
   }
@@ -78,4 +91,13 @@ function readPair(folder: string, name: string): KeyPair | undefined {
   const [crt, key] = [join(folder, `${name}.crt`), join(folder, `${name}.key`)]
   if (!existsSync(crt) || !existsSync(key)) return undefined
   return { certificate: readFileSync(crt, 'utf8'), key: readFileSync(key, 'utf8') }
+}
+
+/** The authority kept under a name; made the first time. */
+async function authority(folder: string, name: string, clock: Clock): Promise<KeyPair> {
+  const kept = readPair(folder, name)
+  if (kept) return kept
+  const made = await (await issuing()).makeAuthority(clock.now())
+  writePair(folder, name, made)
+  return made
 }

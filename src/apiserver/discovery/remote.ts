@@ -1,0 +1,51 @@
+/** A resource of an extension server, as its APIResourceList has it. Subresources have a slash in their name. */
+export interface RemoteResource {
+  readonly name: string
+  readonly singularName?: string
+  readonly namespaced: boolean
+  readonly kind: string
+  readonly group?: string
+  readonly version?: string
+  readonly verbs: readonly string[]
+  readonly shortNames?: readonly string[]
+  readonly categories?: readonly string[]
+}
+
+/** A group version that an extension server answers for. */
+export interface RemoteVersion {
+  readonly group: string
+  readonly version: string
+  readonly groupPriority: number
+  readonly versionPriority: number
+  readonly resources: readonly RemoteResource[]
+}
+
+/** A remote version as aggregated discovery shows it (KEP-3352). */
+export function aggregatedVersion({ group, version, resources }: RemoteVersion): object {
+  const responseKind = (r: RemoteResource) => ({ group: r.group ?? group, version: r.version ?? version, kind: r.kind })
+  return {
+    version,
+    freshness: 'Current',
+    resources: resources
+      .filter(({ name }) => !name.includes('/'))
+      .map(resource => {
+        const subresources = resources
+          .filter(({ name }) => name.startsWith(`${resource.name}/`))
+          .map(sub => ({
+            subresource: sub.name.slice(resource.name.length + 1),
+            responseKind: responseKind(sub),
+            verbs: sub.verbs,
+          }))
+        return {
+          resource: resource.name,
+          responseKind: responseKind(resource),
+          scope: resource.namespaced ? 'Namespaced' : 'Cluster',
+          singularResource: resource.singularName || resource.kind.toLowerCase(),
+          verbs: resource.verbs,
+          ...(resource.shortNames && { shortNames: resource.shortNames }),
+          ...(resource.categories && { categories: resource.categories }),
+          ...(subresources.length > 0 && { subresources }),
+        }
+      }),
+  }
+}
