@@ -64,7 +64,7 @@ async function converted(
     throw failure(`${about} returned ${answers.length} objects, expected ${waiting.length}`)
   }
   const byOriginal = new Map(waiting.map((object, i) => [object, answers[i]]))
-  return objects.map((object, i) => {
+  return objects.map(object => {
     if (!byOriginal.has(object)) return object
     try {
       return checked(object, byOriginal.get(object), apiVersion)

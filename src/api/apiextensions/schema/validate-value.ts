@@ -1,9 +1,9 @@
 import { deepEqual } from '../../../apimachinery/json.ts'
 import { matchesRe2 } from '../../../apimachinery/re2.ts'
 import type { At } from '../../../apimachinery/validation/at.ts'
+import { formatCheck, isKnownFormat } from '../../../apimachinery/validation/formats.ts'
 import type { JSONSchemaProps } from '../json-schema-props.ts'
 import type { Correlation } from './correlation.ts'
-import { formatCheck, isKnownFormat } from './formats.ts'
 import { goNumber } from './go-number.ts'
 import { additionalOf, isObject, itemsOf, type JsonObject, propertyOf } from './structural.ts'
 

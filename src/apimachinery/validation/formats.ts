@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { parseDurationNanos } from '../../../apimachinery/duration.ts'
+import { parseDurationNanos } from '../duration.ts'
 
 /** The formats of strings that are checked (kube-openapi validation/strfmt), by their names without dashes. */
 
