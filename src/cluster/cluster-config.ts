@@ -103,7 +103,10 @@ export class ClusterFolder {
 
   write(config: ClusterConfig): void {
     mkdirSync(this.dir, { recursive: true, mode: 0o700 })
-    writeFileSync(`${this.#config}.new`, `${JSON.stringify(config, null, 2)}\n`)
+    const text = `${JSON.stringify(config, null, 2)}\n`
+    // A cluster that is as it was can be used on a full disk, too.
+    if (this.exists && readFileSync(this.#config, 'utf8') === text) return
+    writeFileSync(`${this.#config}.new`, text)
     renameSync(`${this.#config}.new`, this.#config)
   }
 

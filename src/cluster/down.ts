@@ -32,8 +32,9 @@ export async function deleteCluster(name: string): Promise<void> {
     )
   }
   if (nodes.length > 0) await deleteFabric(fabric)
-  removeContext(name)
+  // First, so that there is room for the rest where the disk is full.
   rmSync(folder.dir, { recursive: true, force: true })
+  removeContext(name)
 }
 
 /** Every node the cluster has or once had: those of its configuration, and those whose folders are left. */

@@ -105,8 +105,10 @@ function change(file: string, edit: (config: Kubeconfig) => void): void {
   try {
     const config = read(file)
     edit(config)
+    const text = formatYaml(config)
+    if (existsSync(file) && readFileSync(file, 'utf8') === text) return
     const mode = existsSync(file) ? statSync(file).mode & 0o777 : 0o600
-    writeFileSync(`${file}.new`, formatYaml(config), { mode })
+    writeFileSync(`${file}.new`, text, { mode })
     renameSync(`${file}.new`, file)
   } finally {
     rmSync(lock, { force: true })

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, statfsSync } from 'node:fs'
 import net from 'node:net'
 import { lease as leaseKind } from '../api/coordination/lease.ts'
 import { node as nodeKind } from '../api/core/node.ts'
@@ -237,11 +237,15 @@ async function startServer(folder: ClusterFolder, { name }: ClusterConfig): Prom
     }
     await sleep(systemClock, GLANCE_MS)
   }
-  throw new MachineError(
-    `The server of cluster ${name} did not start`,
-    lastLines(folder.serverLog) || ended,
-    `See ${folder.serverLog}.`,
-  )
+  const what = `The server of cluster ${name} did not start`
+  if (isFull(folder.dir)) throw new MachineError(what, 'the disk is full', `Free some space for ${folder.dir}.`)
+  throw new MachineError(what, lastLines(folder.serverLog) || ended, `See ${folder.serverLog}.`)
+}
+
+/** Whether there is no room for as much as a log line. */
+function isFull(dir: string): boolean {
+  const { bavail, bsize } = statfsSync(dir)
+  return bavail * bsize < 64 << 10
 }
 
 /** The end of a log: what a program said before it ended. */
