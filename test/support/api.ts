@@ -77,7 +77,7 @@ export async function startApi(): Promise<ApiUnderTest> {
       return events
     },
     async stop() {
-      session.close()
+      session.destroy()
       await cluster.stop()
     },
   }
