@@ -242,8 +242,10 @@ describe('costs', () => {
     ['self.replicas > 1', 3],
     ['has(self.name)', 1],
     ['self.items.all(i, true)', 2 + 2 * 3 + 1],
-    ['[1, 2]', 10],
-    ['"0123456789a".startsWith("0")', 2],
+    ['[1, 2]', 0],
+    ['[self.replicas]', 12],
+    ['self.items.exists_one(i, i.n == 2)', 12],
+    ['"a".startsWith("0123456789a")', 2],
   ])('%s costs %i', (source, expected) => expect(cost(source)).toBe(expected))
 
   test('what costs too much is given up', () => {

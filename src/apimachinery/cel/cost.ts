@@ -86,8 +86,8 @@ const shorter: Cost = ([a, b]) => Math.ceil(Math.min(sizeOf(a!), sizeOf(b!)) * S
 const both: Cost = ([a, b]) => Math.ceil((sizeOf(a!) + sizeOf(b!)) * STRING_FACTOR)
 
 const BY_OVERLOAD: Readonly<Record<string, Cost>> = {
-  starts_with_string: whole,
-  ends_with_string: whole,
+  starts_with_string: ([, part]) => read(part!),
+  ends_with_string: ([, part]) => read(part!),
   string_to_bytes: whole,
   bytes_to_string: whole,
   strings_quote: whole,

@@ -65,8 +65,9 @@ class Estimator {
       case 'literal':
         return { cost: fixed(0), known: { size: sizeOfLiteral(expr.value) } }
       case 'ident':
-        return { cost: fixed(1), known: this.#named(expr.name) }
+        return { cost: fixed(this.#checked.namedType(expr) ? 0 : 1), known: this.#named(expr.name) }
       case 'select': {
+        if (this.#checked.namedType(expr)) return { cost: fixed(0), known: {} }
         const operand = this.cost(expr.operand)
         const reached =
           expr.test || operand.known.shape?.kind === 'optional' ? operand.known.shape?.item : operand.known.shape
@@ -196,6 +197,7 @@ function sizeOfLiteral(value: unknown): Range {
 
 function isScalar(type: CelType): boolean {
   if (type.kind === 'optional') return isScalar(type.of)
+  if (type.kind === 'type') return true
   return type.kind === 'simple' && !['string', 'bytes', 'dyn', 'null'].includes(type.name)
 }
 

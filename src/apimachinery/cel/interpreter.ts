@@ -74,18 +74,21 @@ class Planner {
     this.#checked = checked
   }
 
-  plan(expr: Expr): Step {
+  /** `free`: a name, or a way from one, costs nothing here. */
+  plan(expr: Expr, free = false): Step {
+    const constant = this.#constant(expr)
+    if (constant !== undefined) return () => constant
     switch (expr.kind) {
       case 'literal': {
         const { value } = expr
         return () => value
       }
       case 'ident':
-        return this.#ident(expr, expr.name)
+        return this.#ident(expr.name, free)
       case 'select':
-        return this.#select(expr)
+        return this.#select(expr, free)
       case 'call':
-        return this.#call(expr)
+        return this.#call(expr, free)
       case 'list':
         return this.#list(expr)
       case 'map':
@@ -107,39 +110,88 @@ class Planner {
     }
   }
 
-  #ident(expr: Expr, name: string): Step {
+  /** What is the same whenever it is evaluated is evaluated once and for all, and costs nothing. */
+  #constant(expr: Expr): Value | undefined {
+    switch (expr.kind) {
+      case 'literal':
+        return expr.value
+      case 'ident':
+      case 'select': {
+        const type = this.#checked.namedType(expr)
+        return type && new TypeValue(runtimeName(type))
+      }
+      case 'list':
+        return this.#constantList(expr)
+      case 'map':
+        return this.#constantMap(expr)
+      case 'call':
+        return this.#constantCall(expr)
+      default:
+        return undefined
+    }
+  }
+
+  #constantList({ items }: ListExpr): Value | undefined {
+    const values: Value[] = []
+    for (const { value, optional } of items) {
+      const constant = optional ? undefined : this.#constant(value)
+      if (constant === undefined) return undefined
+      values.push(constant)
+    }
+    return new ArrayList(values)
+  }
+
+  #constantMap({ entries }: MapExpr): Value | undefined {
+    const made: [Value, Value][] = []
+    for (const { key, value, optional } of entries) {
+      const [k, v] = optional ? [] : [this.#constant(key), this.#constant(value)]
+      if (k === undefined || v === undefined) return undefined
+      made.push([k, v])
+    }
+    const map = new MapLiteral(made)
+    return map.size === made.length ? map : undefined
+  }
+
+  #constantCall(expr: Call): Value | undefined {
+    const { name, target, args } = expr
+    if (target || args.length !== 1 || !CONVERSIONS.has(name)) return undefined
+    const [argument] = args
+    const value = this.#constant(argument!)
+    const overload = this.#checked.overloadsOf(expr).find(one => value !== undefined && fits(one, [value]))
+    if (value === undefined || !overload) return undefined
+    try {
+      return overload.implementation([value])
+    } catch {
+      return undefined
+    }
+  }
+
+  #ident(name: string, free: boolean): Step {
+    const cost = free ? 0 : SELECT_COST
     const slot = this.#slots.lastIndexOf(name)
     if (slot >= 0) {
       return frame => {
-        frame.spend(SELECT_COST)
+        frame.spend(cost)
         const value = frame.slots[slot]!
         if (value instanceof EvaluationError) throw value
         return value
       }
     }
-    const type = this.#checked.namedType(expr)
-    if (type) {
-      const value = new TypeValue(runtimeName(type))
-      return frame => {
-        frame.spend(SELECT_COST)
-        return value
-      }
-    }
     const plain = name.replace(/^\./, '')
     return frame => {
-      frame.spend(SELECT_COST)
+      frame.spend(cost)
       return frame.variable(plain)
     }
   }
 
-  #select(expr: Select): Step {
-    if (this.#checked.namedType(expr)) return this.#ident(expr, '')
-    const operand = this.plan(expr.operand)
+  #select(expr: Select, free: boolean): Step {
+    const operand = this.plan(expr.operand, free)
     const { field, optional } = expr
     if (expr.test) return frame => present(operand(frame), field)
+    const cost = free ? 0 : SELECT_COST
     return frame => {
       const value = operand(frame)
-      frame.spend(SELECT_COST)
+      frame.spend(cost)
       if (value instanceof OptionalValue) return optionalField(value, field)
       const found = fieldOf(value, field)
       if (optional) return OptionalValue.of(found)
@@ -148,8 +200,15 @@ class Planner {
     }
   }
 
-  #call(expr: Call): Step {
+  #call(expr: Call, free: boolean): Step {
     const { name, target, args } = expr
+    switch (name) {
+      case '_?_:_':
+        return conditional(this.plan(args[0]!), this.plan(args[1]!, true), this.plan(args[2]!, true))
+      case '_[_]':
+      case '_[?_]':
+        return indexed(this.plan(args[0]!, free), this.plan(args[1]!, true), name === '_[?_]', free ? 0 : SELECT_COST)
+    }
     const member = target !== undefined && !this.#checked.isQualified(expr)
     const steps = (member ? [target, ...args] : args).map(arg => this.plan(arg))
     switch (name) {
@@ -157,22 +216,27 @@ class Planner {
         return logical(steps[0]!, steps[1]!, false)
       case '_||_':
         return logical(steps[0]!, steps[1]!, true)
-      case '_?_:_':
-        return conditional(steps[0]!, steps[1]!, steps[2]!)
       case '@not_strictly_false':
         return notStrictlyFalse(steps[0]!)
       case '_==_':
       case '_!=_': {
         const wanted = name === '_==_'
         return frame => {
-          const values = [steps[0]!(frame), steps[1]!(frame)]
+          const values = evaluated(steps, frame, name, 'equals')
           frame.spend(callCost(name, 'equals', values))
           return equal(values[0]!, values[1]!) === wanted
         }
       }
-      case '_[_]':
-      case '_[?_]':
-        return indexed(steps[0]!, steps[1]!, name === '_[?_]')
+      case '@in': {
+        const set = this.#constant(args[1]!)
+        if (set instanceof ArrayList && [...set].every(isPlain)) {
+          return frame => {
+            const value = steps[0]!(frame)
+            return [...set].some(item => equal(item, value))
+          }
+        }
+        break
+      }
       case '_+_':
         if (isResult(args[0]!)) return collecting(steps[0]!, steps[1]!)
     }
@@ -185,7 +249,7 @@ class Planner {
     const [only] = overloads
     const certain = overloads.length === 1 && !typed.some(hasDyn)
     return frame => {
-      const values = steps.map(step => step(frame))
+      const values = evaluated(steps, frame, name, only?.id ?? '')
       const overload = certain ? only! : overloads.find(one => fits(one, values))
       if (!overload) throw noSuchOverload()
       // Before the work is done, so that what is too much is not even begun.
@@ -268,6 +332,40 @@ class Planner {
       return finish(frame)
     }
   }
+}
+
+/** The conversions whose results are taken as literals, where what they convert is one. */
+const CONVERSIONS = new Set([
+  'bool',
+  'bytes',
+  'double',
+  'duration',
+  'dyn',
+  'int',
+  'string',
+  'timestamp',
+  'type',
+  'uint',
+])
+
+const isPlain = (value: Value): boolean => ['string', 'boolean', 'number', 'bigint'].includes(typeof value)
+
+/** The arguments of a call. A call of one or two is paid for even where they cannot be had. */
+function evaluated(steps: readonly Step[], frame: Frame, name: string, overload: string): Value[] {
+  if (steps.length > 2) return steps.map(step => step(frame))
+  const values = steps.map(step => attempt(step, frame))
+  const failure = values.find(value => value instanceof EvaluationError)
+  if (failure) {
+    frame.spend(
+      callCost(
+        name,
+        overload,
+        values.map(value => (value instanceof EvaluationError ? null : value)),
+      ),
+    )
+    throw failure
+  }
+  return values as Value[]
 }
 
 const isResult = (expr: Expr) => expr.kind === 'ident' && expr.name === '@result'
@@ -376,11 +474,11 @@ function keyFor(key: Value): Value {
   return key
 }
 
-function indexed(operand: Step, index: Step, optional: boolean): Step {
+function indexed(operand: Step, index: Step, optional: boolean, cost: number): Step {
   return frame => {
     const container = operand(frame)
     const key = index(frame)
-    frame.spend(SELECT_COST)
+    frame.spend(cost)
     if (container instanceof OptionalValue) {
       return container.value === undefined ? OptionalValue.none : OptionalValue.of(at(container.value, key, true))
     }

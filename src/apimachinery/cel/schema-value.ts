@@ -138,10 +138,11 @@ class JsonObjectValue extends ObjectValue {
     const field = this.#shape.fields!.get(name)
     if (!field || !Object.hasOwn(this.#json, field.json)) return undefined
     const value = this.#json[field.json]
-    return value === undefined ? undefined : toValue(value, field.shape)
+    // A field that is null is as one that is not there.
+    return value === undefined || value === null ? undefined : toValue(value, field.shape)
   }
   *fields(): Iterable<string> {
-    for (const [name, { json }] of this.#shape.fields!) if (Object.hasOwn(this.#json, json)) yield name
+    for (const name of this.#shape.fields!.keys()) if (this.get(name) !== undefined) yield name
   }
 }
 

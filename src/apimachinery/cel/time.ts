@@ -13,13 +13,14 @@ export function parseTimestamp(text: string): Timestamp {
     const shown = JSON.stringify(text)
     throw new EvaluationError(`parsing time ${shown} as "2006-01-02T15:04:05Z07:00": cannot parse ${shown} as "2006"`)
   }
-  return inRange(BigInt(whole) * 1_000_000n + BigInt((match[7] ?? '').slice(0, 9).padEnd(9, '0')))
+  const nanos = BigInt(whole) * 1_000_000n + BigInt((match[7] ?? '').slice(0, 9).padEnd(9, '0'))
+  return inRange(nanos, /[Zz]/.test(match[8]!) ? 0 : offsetOf(0, match[8]!) / 60_000)
 }
 
 /** Throws EvaluationError for what is before the year 1 or after 9999. */
-export function inRange(nanos: bigint): Timestamp {
+export function inRange(nanos: bigint, offset = 0): Timestamp {
   if (nanos < MIN || nanos > MAX) throw new EvaluationError('timestamp overflow')
-  return new Timestamp(nanos)
+  return new Timestamp(nanos, offset)
 }
 
 export interface Calendar {
@@ -37,10 +38,13 @@ export interface Calendar {
   readonly milliseconds: number
 }
 
-/** A point in time in a time zone: a name of the IANA database, or an offset such as `-07:30`. Throws EvaluationError. */
-export function calendarOf({ nanos }: Timestamp, zone = 'UTC'): Calendar {
+/**
+ * A point in time in a time zone: a name of the IANA database, or an offset such as `-07:30`; its own when left out. Throws
+ * EvaluationError.
+ */
+export function calendarOf({ nanos, offset }: Timestamp, zone?: string): Calendar {
   const ms = Number(nanos / 1_000_000n) - (nanos % 1_000_000n < 0n ? 1 : 0)
-  const local = new Date(ms + offsetOf(ms, zone))
+  const local = new Date(ms + (zone === undefined ? offset * 60_000 : offsetOf(ms, zone)))
   const yearStart = Date.UTC(2000, 0, 1)
   const start = new Date(yearStart)
   start.setUTCFullYear(local.getUTCFullYear())

@@ -29,15 +29,26 @@ export class Uint {
 /** A point in time, in nanoseconds since 1970. */
 export class Timestamp {
   readonly nanos: bigint
-  constructor(nanos: bigint) {
+  /** Minutes that the place is ahead of UTC whose clock it was read from. */
+  readonly offset: number
+  constructor(nanos: bigint, offset = 0) {
     this.nanos = nanos
+    this.offset = offset
   }
-  /** RFC 3339, with as many decimals as it takes. */
+  /** RFC 3339, by the clock of its place, with as many decimals as it takes. */
   toString(): string {
     const seconds = this.nanos / 1_000_000_000n - (this.nanos % 1_000_000_000n < 0n ? 1n : 0n)
     const rest = this.nanos - seconds * 1_000_000_000n
     const fraction = rest === 0n ? '' : `.${String(rest).padStart(9, '0').replace(/0+$/, '')}`
-    return `${new Date(Number(seconds) * 1000).toISOString().slice(0, -5)}${fraction}Z`
+    const local = new Date((Number(seconds) + this.offset * 60) * 1000)
+    return `${local.toISOString().slice(0, -5)}${fraction}${this.zone}`
+  }
+  /** `Z`, or as `+01:00`. */
+  get zone(): string {
+    if (this.offset === 0) return 'Z'
+    const minutes = Math.abs(this.offset)
+    const two = (n: number) => String(n).padStart(2, '0')
+    return `${this.offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
   }
 }
 

@@ -43,7 +43,7 @@ function clause(verb: string, value: Value, digits: number): string {
     case 'e': {
       const real = double(value)
       if (!Number.isFinite(real)) return special(real)
-      return real.toExponential(Math.min(digits, 100)).replace(/e([+-])(\d)$/, 'e$10$2')
+      return real.toExponential(Math.min(digits, 100)).replace(/e([+-])(\d+)$/, raised)
     }
     case 'b':
       return typeof value === 'boolean' ? String(Number(value)) : whole(value, 'binary clause').toString(2)
@@ -56,6 +56,14 @@ function clause(verb: string, value: Value, digits: number): string {
     default:
       throw new EvaluationError(`unrecognized formatting clause "${verb}"`)
   }
+}
+
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹'
+
+/** An exponent as it is written by hand: `×10⁻⁰⁷`. */
+function raised(_: string, sign: string, digits: string): string {
+  const power = [...digits.padStart(2, '0')].map(digit => SUPERSCRIPTS[Number(digit)])
+  return `×10${sign === '-' ? '⁻' : ''}${power.join('')}`
 }
 
 const special = (value: number) => (Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity')

@@ -60,14 +60,14 @@ function add(a: Value, b: Value): Value {
   if (a instanceof ListValue && b instanceof ListValue) return a.concat(b)
   if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.concat([a, b])
   if (a instanceof Duration && b instanceof Duration) return span(a.nanos + b.nanos)
-  if (a instanceof Timestamp && b instanceof Duration) return inRange(a.nanos + b.nanos)
-  if (a instanceof Duration && b instanceof Timestamp) return inRange(a.nanos + b.nanos)
+  if (a instanceof Timestamp && b instanceof Duration) return inRange(a.nanos + b.nanos, a.offset)
+  if (a instanceof Duration && b instanceof Timestamp) return inRange(a.nanos + b.nanos, b.offset)
   return arithmetic(a, b, { ints: (x, y) => x + y, doubles: (x, y) => x + y })
 }
 
 function subtract(a: Value, b: Value): Value {
   if (a instanceof Timestamp && b instanceof Timestamp) return span(a.nanos - b.nanos)
-  if (a instanceof Timestamp && b instanceof Duration) return inRange(a.nanos - b.nanos)
+  if (a instanceof Timestamp && b instanceof Duration) return inRange(a.nanos - b.nanos, a.offset)
   if (a instanceof Duration && b instanceof Duration) return span(a.nanos - b.nanos)
   return arithmetic(a, b, { ints: (x, y) => x - y, doubles: (x, y) => x - y })
 }
