@@ -18,6 +18,8 @@ import type { RbacAuthorizer } from './authorization/rbac.ts'
 import type { Cacher } from './cacher/cacher.ts'
 import { CacheFeed } from './cacher/feed.ts'
 import { Discovery } from './discovery/discovery.ts'
+import type { EncryptionConfiguration } from './encryption/configuration.ts'
+import { EncryptedStore } from './encryption/encrypted-store.ts'
 import { RequestHandler } from './endpoints/handler.ts'
 import { ServerMetrics } from './metrics.ts'
 import { type NodeDialer, noNodes } from './node-dialer.ts'
@@ -36,6 +38,8 @@ export interface ApiServerOptions {
   readonly kinds: readonly Kind[]
   /** Called once the caches exist, so that these can read from them. */
   readonly configure: (server: ApiServer) => ServerPolicy
+  /** Which resources are encrypted in the store, and how. */
+  readonly encryption?: EncryptionConfiguration
   /** How to reach kubelets, for logs, exec, port-forward and proxying. */
   readonly nodes?: NodeDialer
   /** As /version reports it. */
@@ -89,16 +93,23 @@ export class ApiServer {
   #handler: RequestHandler | undefined
 
   constructor(options: ApiServerOptions) {
-    this.store = options.store
+    const encrypted = options.encryption && new EncryptedStore(options.store, options.encryption, options.kinds)
+    this.store = encrypted ?? options.store
     this.clock = options.clock
     this.random = options.random
     this.version = options.version
     // Every open watch and connection listens.
     setMaxListeners(0, this.#stopped.signal)
     this.nodes = options.nodes ?? noNodes
-    this.feed = new CacheFeed(options.store)
+    this.feed = new CacheFeed(this.store)
     this.#admission = new AdmissionChain()
-    this.#deps = { ...options, feed: this.feed, admission: this.#admission }
+    this.#deps = {
+      ...options,
+      store: this.store,
+      feed: this.feed,
+      admission: this.#admission,
+      isStale: encrypted && (stored => encrypted.isStale(stored)),
+    }
     this.metrics = new ServerMetrics()
     this.webhooks = new WebhookCaller(this)
     this.discovery = new Discovery(this)

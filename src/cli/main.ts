@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { explain } from './explain.ts'
 import { VERSION } from './version.ts'
@@ -13,6 +14,9 @@ function port(text: string): number {
   if (number < 1 || number > 65535) throw new InvalidArgumentError('a port is a number from 1 to 65535')
   return number
 }
+
+/** A file by its absolute path; empty to name none any more. */
+const file = (text: string): string => text && path.resolve(text)
 
 /** A cluster's name becomes part of host names. */
 function clusterName(text: string): string {
@@ -37,6 +41,7 @@ function program(): Command {
     .option('--nodes <n>', 'nodes with containers (0: none)', count)
     .option('--hollow-nodes <n>', 'nodes that only pretend', count)
     .option('--port <port>', 'port of the API server on this machine', port)
+    .option('--encryption-provider-config <file>', 'how resources are encrypted in the store', file)
     .action(async options => (await import('./commands/up.ts')).upCommand(options))
   tsukube
     .command('down')

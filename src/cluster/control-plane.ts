@@ -38,12 +38,13 @@ import { ControllerManager } from '../client/manager.ts'
 import { controllers as allControllers } from '../controllers/index.ts'
 import { type Scheduler, startScheduler } from '../scheduler/index.ts'
 import type { Store } from '../storage/store.ts'
+import { type ApiServerFlags, configurationOf } from './api-server-flags.ts'
 import { bootstrap } from './bootstrap/objects.ts'
 import { controllerAccount, nodeRules } from './bootstrap/roles.ts'
 import { DNS_DOMAIN } from './cluster-config.ts'
 import { versionInfo } from './version.ts'
 
-export interface ControlPlaneOptions {
+export interface ControlPlaneOptions extends ApiServerFlags {
   readonly store: Store
   readonly clock: Clock
   readonly random: Random
@@ -89,6 +90,7 @@ export class ControlPlane {
   static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
     const server = await startApiServer({
       ...options,
+      ...configurationOf(options),
       kinds: [...allKinds, ...oldVersions],
       version: versionInfo,
       configure: server => policyOf(server, options),

@@ -9,15 +9,19 @@ import { type Random, systemRandom } from '../apimachinery/random.ts'
 import type { Client } from '../client/client.ts'
 import { startHollowNodes } from '../kubelet/hollow.ts'
 import { openMemoryStore } from '../storage/memory.ts'
+import type { Store } from '../storage/store.ts'
+import type { ApiServerFlags } from './api-server-flags.ts'
 import { ControlPlane } from './control-plane.ts'
 import { type Access, kubeconfigText } from './kubeconfig.ts'
 import { Pki } from './pki/pki.ts'
 
-export interface CreateClusterOptions {
+export interface CreateClusterOptions extends ApiServerFlags {
   /** Hollow nodes: they run pods in name only. Default 1. */
   readonly hollowNodes?: number
   /** Whether controllers and scheduler run. Default true. */
   readonly controllers?: boolean
+  /** Where objects are kept; in memory when left out. Not closed by `stop` when given. */
+  readonly store?: Store
   readonly clock?: Clock
   readonly random?: Random
 }
@@ -50,8 +54,9 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
   const frontProxy = await pki.frontProxy()
   rmSync(folder, { recursive: true, force: true })
   const token = randomBytes(24).toString('base64url')
-  const store = openMemoryStore()
+  const store = options.store ?? openMemoryStore()
   const plane = await ControlPlane.start({
+    ...options,
     store,
     clock,
     random,
@@ -83,7 +88,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
     async stop() {
       end.abort()
       await http.close()
-      await store.close()
+      if (!options.store) await store.close()
     },
   }
 }

@@ -44,6 +44,7 @@ export async function runServer(
   const store = await openLmdbStore({ path: path.join(folder.store, 'data.mdb') })
   const nodes = new LocalNodes(config, folder, pki, { clock: systemClock, log })
   const plane = await ControlPlane.start({
+    ...config.apiServer,
     store,
     clock: systemClock,
     random: systemRandom,

@@ -5,10 +5,12 @@ import { lease as leaseKind } from '../api/coordination/lease.ts'
 import { node as nodeKind } from '../api/core/node.ts'
 import { anySignal } from '../apimachinery/abort.ts'
 import { sleep, systemClock } from '../apimachinery/clock.ts'
+import { deepEqual } from '../apimachinery/json.ts'
 import { MachineError } from '../apimachinery/machine-error.ts'
 import type { Kind } from '../apimachinery/schema/kind.ts'
 import { Client } from '../client/client.ts'
 import { HttpTransport } from '../client/http-transport.ts'
+import { type ApiServerFlags, configurationOf, mergedFlags } from './api-server-flags.ts'
 import { type ClusterConfig, ClusterFolder, nodeName } from './cluster-config.ts'
 import { addContext, contextName } from './kubeconfig.ts'
 import { keepAwake } from './local-node/keep-awake.ts'
@@ -27,6 +29,8 @@ export interface UpOptions {
   readonly nodes?: number
   readonly hollowNodes?: number
   readonly port?: number
+  /** How the API server works from now on; what the cluster had before where left out. */
+  readonly apiServer?: ApiServerFlags
   /** Hears each step as it begins. */
   readonly progress: (line: string) => void
 }
@@ -140,11 +144,15 @@ async function decide(
       'Use fewer, or let them pretend: --hollow-nodes.',
     )
   }
+  const apiServer = mergedFlags(known?.apiServer, options.apiServer)
+  configurationOf(apiServer)
+  const otherFlags = known && !deepEqual(apiServer, known.apiServer ?? {})
   const differs = known && (nodes !== known.nodes || hollowNodes !== known.hollowNodes)
   const taken = known ? [] : othersPorts(options.name)
   const port = options.port ?? known?.port ?? (await freePort(taken))
   return {
     hollowBecause,
+    ...(otherFlags && { changed: 'another configuration of the API server' }),
     ...(differs && { changed: nodesText({ nodes, hollowNodes }) }),
     config: {
       name: options.name,
@@ -156,6 +164,7 @@ async function decide(
       podCidr: '10.244.0.0/16',
       serviceCidr: '10.96.0.0/16',
       nodePorts: [30000, 32767],
+      ...(Object.keys(apiServer).length > 0 && { apiServer }),
       ...(known && { address: known.address, fabricSubnet: known.fabricSubnet }),
     },
   }

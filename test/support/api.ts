@@ -1,5 +1,5 @@
 import http2 from 'node:http2'
-import { type Cluster, createCluster } from '../../src/cluster/create-cluster.ts'
+import { type Cluster, type CreateClusterOptions, createCluster } from '../../src/cluster/create-cluster.ts'
 
 export interface Answer {
   readonly status: number
@@ -25,8 +25,8 @@ export interface WatchEvent {
 }
 
 /** An API server without controllers, and a plain HTTP/2 client that sees exactly what it sends. */
-export async function startApi(): Promise<ApiUnderTest> {
-  const cluster = await createCluster({ hollowNodes: 0, controllers: false })
+export async function startApi(options: CreateClusterOptions = {}): Promise<ApiUnderTest> {
+  const cluster = await createCluster({ hollowNodes: 0, controllers: false, ...options })
   const session = http2.connect(cluster.url, { ca: cluster.access.ca })
   const authorization = `Bearer ${cluster.access.token}`
   const open = (method: string, path: string, headers: Record<string, string>) =>

@@ -1,6 +1,7 @@
 import BTreeModule from 'sorted-btree'
 import type { KubeObject } from '../../apimachinery/schema/kind.ts'
 import { prefixEnd, type Store, type WatchBatch } from '../../storage/store.ts'
+import { requirePlain } from '../encryption/unreadable.ts'
 import { Entry } from './entry.ts'
 
 const BTree = BTreeModule.default ?? BTreeModule
@@ -37,10 +38,14 @@ export class Cacher<T extends KubeObject = KubeObject> {
     this.#end = prefixEnd(prefix)
   }
 
-  /** Fills the cache with what the store holds. Call once, before the feed is connected. */
+  /**
+   * Fills the cache with what the store holds. Call once, before the feed is connected. Throws MachineError where a value
+   * cannot be decrypted.
+   */
   async load(store: Store): Promise<void> {
     const { kvs } = await store.range(this.prefix, this.#end)
     for (const kv of kvs) {
+      requirePlain(kv.key, kv.value)
       const key = kv.key.slice(this.prefix.length)
       this.#set(key, new Entry<T>(key, kv.modRevision, kv.value))
     }

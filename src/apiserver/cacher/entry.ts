@@ -27,6 +27,11 @@ export class Entry<T extends KubeObject = KubeObject> {
     return this.#revision ?? 0
   }
 
+  /** The bytes as they came from the store. */
+  get stored(): Uint8Array {
+    return this.#stored
+  }
+
   /** JSON as clients get it. */
   get bytes(): Buffer {
     this.#bytes ??= withRevision(this.#stored, this.#revision)

@@ -62,7 +62,7 @@ export class CacheFeed {
 
   #take(batch: WatchBatch): void {
     for (const event of batch.events) {
-      const prefix = prefixOf(event.kv.key)
+      const prefix = prefixOfKey(event.kv.key)
       const cache = this.#caches.get(prefix)
       if (cache) applyTo(cache, event)
       else this.#joining.get(prefix)?.push(event)
@@ -78,7 +78,7 @@ function applyTo(cache: Cacher, event: WatchBatch['events'][number]): void {
 }
 
 /** `/registry/pods/default/web` is under `/registry/pods/`; custom resources under `/registry/GROUP/PLURAL/`. */
-function prefixOf(key: string): string {
+export function prefixOfKey(key: string): string {
   const first = key.indexOf('/', REGISTRY.length)
   const resource = key.slice(REGISTRY.length, first)
   return resource.includes('.') ? key.slice(0, key.indexOf('/', first + 1) + 1) : key.slice(0, first + 1)

@@ -19,6 +19,8 @@ export interface RegistryDeps {
   readonly clock: Clock
   readonly random: Random
   readonly admission: AdmissionChain
+  /** Whether a stored value would be encrypted otherwise today. */
+  readonly isStale?: (stored: Uint8Array) => boolean
 }
 
 /**

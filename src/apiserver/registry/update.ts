@@ -92,7 +92,8 @@ async function attempt<T extends KubeObject>(
   await deps.admission.validate(attributes)
   if (options.managesFields) keepTimes(object, old)
   else trackUpdate(kind, old, object, { manager: context.fieldManager, subresource, now: deps.clock.now() })
-  if (deepEqual(object, old)) return { written: true as const, entry: current }
+  // A change of nothing is written all the same where that brings it under the newest encryption key.
+  if (deepEqual(object, old) && !deps.isStale?.(current.stored)) return { written: true as const, entry: current }
   if (context.dryRun) {
     return { written: true as const, entry: await unwritten(resource, current.key, current.revision, object) }
   }

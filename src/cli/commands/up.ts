@@ -1,16 +1,24 @@
+import type { ApiServerFlags } from '../../cluster/api-server-flags.ts'
 import { nodesText, up } from '../../cluster/up.ts'
 import { Progress } from '../progress.ts'
 
 /** `tsukube up` */
-export async function upCommand(options: {
-  name: string
-  nodes?: number
-  hollowNodes?: number
-  port?: number
-}): Promise<void> {
+export async function upCommand(
+  options: {
+    name: string
+    nodes?: number
+    hollowNodes?: number
+    port?: number
+  } & ApiServerFlags,
+): Promise<void> {
+  const { name, nodes, hollowNodes, port, ...apiServer } = options
   const progress = new Progress()
   const { config, context, hollowBecause, starting } = await up({
-    ...options,
+    name,
+    nodes,
+    hollowNodes,
+    port,
+    apiServer,
     progress: line => progress.step(line),
   }).finally(() => progress.end())
   process.stdout.write(
