@@ -1,4 +1,13 @@
+import { listOf } from '../../apimachinery/cel/index.ts'
 import type { At } from '../../apimachinery/validation/at.ts'
+import {
+  checkExpression,
+  compileVariables,
+  JSON_PATCH,
+  mutationEnvironment,
+  OBJECT,
+  policyEnvironment,
+} from './expressions.ts'
 import type { MutatingAdmissionPolicySpec, Mutation } from './mutatingadmissionpolicy.ts'
 import { isBlank, validateMatchConstraints } from './policy-rules.ts'
 import { validateMatchConditions } from './webhook-rules.ts'
@@ -37,7 +46,32 @@ export function validateMutatingAdmissionPolicy(spec: MutatingAdmissionPolicySpe
       }
     }
   }
-  validateMatchConditions(spec.matchConditions ?? [], at.child('matchConditions'))
+  const hasParams = spec.paramKind !== undefined
+  validateMatchConditions(
+    spec.matchConditions ?? [],
+    at.child('matchConditions'),
+    policyEnvironment(hasParams, new Map()),
+  )
+  const { variables = [], mutations = [] } = spec
+  const { environment } = compileVariables(hasParams, variables, (i, problem) => {
+    at.child('variables').index(i).child('expression').invalid(variables[i]!.expression, problem)
+  })
+  mutations.forEach(({ applyConfiguration, jsonPatch }, i) => {
+    const place = at.child('mutations').index(i)
+    const [configured, patched] = [applyConfiguration?.expression ?? '', jsonPatch?.expression ?? '']
+    checkExpression(
+      configured,
+      place.child('applyConfiguration', 'expression'),
+      mutationEnvironment(environment),
+      OBJECT,
+    )
+    checkExpression(
+      patched,
+      place.child('jsonPatch', 'expression'),
+      mutationEnvironment(environment),
+      listOf(JSON_PATCH),
+    )
+  })
   if (!spec.mutations?.length) at.child('mutations').required('mutations must contain at least one item')
   const policy = spec.reinvocationPolicy
   if (!policy) at.child('reinvocationPolicy').required()

@@ -4,8 +4,8 @@ import type { MatchResources, NamedRuleWithOperations, ParamKind, ParamRef, Vari
 import { validateRule } from './webhook-rules.ts'
 
 /**
- * Rules that admission policies share, after upstream's pkg/apis/admissionregistration/validation. That expressions are
- * CEL is not checked here.
+ * Rules that admission policies share, after upstream's pkg/apis/admissionregistration/validation. Expressions are
+ * compiled in expressions.ts.
  */
 
 const MISSING_ACTIONS = ['Allow', 'Deny']

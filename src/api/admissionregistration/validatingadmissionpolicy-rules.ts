@@ -1,6 +1,8 @@
+import { BOOL, NULL, STRING } from '../../apimachinery/cel/index.ts'
 import { validateConditions } from '../../apimachinery/meta/condition.ts'
 import type { At } from '../../apimachinery/validation/at.ts'
 import { isQualifiedName } from '../../apimachinery/validation/names.ts'
+import { checkExpression, compileVariables, policyEnvironment } from './expressions.ts'
 import { isBlank, validateMatchConstraints } from './policy-rules.ts'
 import type {
   AuditAnnotation,
@@ -49,7 +51,25 @@ export function validateAuditAnnotations(policy: string, annotations: readonly A
 
 export function validateValidatingAdmissionPolicy(spec: ValidatingAdmissionPolicySpec, at: At): void {
   validateMatchConstraints(spec.matchConstraints, at.child('matchConstraints'))
-  validateMatchConditions(spec.matchConditions ?? [], at.child('matchConditions'))
+  const hasParams = spec.paramKind !== undefined
+  validateMatchConditions(
+    spec.matchConditions ?? [],
+    at.child('matchConditions'),
+    policyEnvironment(hasParams, new Map()),
+  )
+  const { variables = [], validations = [], auditAnnotations = [] } = spec
+  const { environment } = compileVariables(hasParams, variables, (i, problem) => {
+    at.child('variables').index(i).child('expression').invalid(variables[i]!.expression, problem)
+  })
+  validations.forEach(({ expression, messageExpression = '' }, i) => {
+    const place = at.child('validations').index(i)
+    checkExpression(expression, place.child('expression'), environment, BOOL)
+    checkExpression(messageExpression, place.child('messageExpression'), environment, STRING)
+  })
+  auditAnnotations.forEach(({ valueExpression }, i) => {
+    const place = at.child('auditAnnotations').index(i).child('valueExpression')
+    checkExpression(valueExpression, place, environment, STRING, NULL)
+  })
   if (spec.validations?.length || spec.auditAnnotations?.length) return
   for (const field of ['validations', 'auditAnnotations']) {
     at.child(field).required('validations or auditAnnotations must contain at least one item')

@@ -1,5 +1,7 @@
+import type { Environment } from '../../apimachinery/cel/index.ts'
 import type { At } from '../../apimachinery/validation/at.ts'
 import { isDNS1123Subdomain, isPortNumber, isQualifiedName } from '../../apimachinery/validation/names.ts'
+import { checkCondition } from './expressions.ts'
 import type { MatchCondition, RuleWithOperations, WebhookClientConfig } from './webhooks.ts'
 
 /** The rules of webhooks, after upstream's pkg/apis/admissionregistration/validation. */
@@ -130,12 +132,17 @@ export function validateWebhook(
 }
 
 /** Conditions have names of their own, which may have a prefix. */
-export function validateMatchConditions(conditions: readonly MatchCondition[], at: At): void {
+export function validateMatchConditions(
+  conditions: readonly MatchCondition[],
+  at: At,
+  environment?: Environment,
+): void {
   if (conditions.length > MAX_CONDITIONS) at.tooMany(conditions.length, MAX_CONDITIONS)
   const seen = new Set<string>()
-  conditions.forEach(({ name }, i) => {
+  conditions.forEach(({ name, expression }, i) => {
     const place = at.index(i).child('name')
     if (name) place.invalidEach(name, isQualifiedName(name))
+    checkCondition(expression, at.index(i).child('expression'), environment)
     if (seen.has(name)) place.duplicate(name)
     seen.add(name)
   })

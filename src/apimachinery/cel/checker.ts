@@ -44,6 +44,8 @@ export interface Checked {
   isQualified(call: Call): boolean
   /** The type that a name or a chain of names stands for. */
   namedType(expr: Expr): CelType | undefined
+  /** The variable whose name a chain spells: `authorizer.requestResource`. */
+  chainOf(expr: Expr): string | undefined
   /** Variables that the expression names. */
   readonly variables: ReadonlySet<string>
   readonly issues: readonly Issue[]
@@ -61,6 +63,7 @@ class Checker {
   readonly #overloads = new Map<Expr, readonly Overload[]>()
   readonly #qualified = new Set<Expr>()
   readonly #named = new Map<Expr, CelType>()
+  readonly #chains = new Map<Expr, string>()
   readonly #variables = new Set<string>()
   readonly #issues: Issue[] = []
   readonly #scopes: Map<string, CelType>[] = []
@@ -81,6 +84,7 @@ class Checker {
       overloadsOf: call => this.#overloads.get(call) ?? [],
       isQualified: call => this.#qualified.has(call),
       namedType: e => this.#named.get(e),
+      chainOf: e => this.#chains.get(e),
       variables: this.#variables,
       issues: this.#issues,
     }
@@ -132,6 +136,10 @@ class Checker {
     return typeOfVariable(variables[plain]!)
   }
 
+  #isScoped(name: string): boolean {
+    return this.#scopes.some(scope => scope.has(name))
+  }
+
   #scoped<T>(names: Readonly<Record<string, CelType>>, run: () => T): T {
     this.#scopes.push(new Map(Object.entries(names)))
     const result = run()
@@ -154,6 +162,11 @@ class Checker {
     if (type && !this.#lookUp(chain.split('.')[0]!)) {
       this.#named.set(expr, type)
       return typeOfType(type)
+    }
+    const variable = chain && !this.#isScoped(chain.split('.')[0]!) ? this.#lookUp(chain) : undefined
+    if (variable) {
+      this.#chains.set(expr, chain!)
+      return variable
     }
     const operand = this.#bindings.resolve(this.#check(expr.operand))
     const inner = operand.kind === 'optional' ? operand.of : operand

@@ -185,6 +185,8 @@ class Planner {
   }
 
   #select(expr: Select, free: boolean): Step {
+    const chain = this.#checked.chainOf(expr)
+    if (chain) return this.#ident(chain, free)
     const operand = this.plan(expr.operand, free)
     const { field, optional } = expr
     if (expr.test) return frame => present(operand(frame), field)

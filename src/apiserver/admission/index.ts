@@ -14,6 +14,8 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
 import { podSecurity } from './pod-security/pod-security.ts'
+import { mutatingPolicies } from './policy/mutating.ts'
+import { validatingPolicies } from './policy/validating.ts'
 import { priority } from './priority.ts'
 import { rbacEscalation } from './rbac-escalation.ts'
 import { resourceQuota } from './resource-quota.ts'
@@ -42,7 +44,9 @@ export const admissionPlugins = (server: ApiServer): AdmissionPlugin[] => [
   certificateSubjectRestriction(),
   defaultIngressClass(server),
   rbacEscalation(server),
+  mutatingPolicies(server),
   mutatingWebhooks(server),
+  validatingPolicies(server),
   validatingWebhooks(server),
   resourceQuota(server),
 ]

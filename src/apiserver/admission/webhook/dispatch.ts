@@ -1,8 +1,11 @@
 import type { MutatingWebhook, ValidatingWebhook } from '../../../api/admissionregistration/webhooks.ts'
-import { badRequest, StatusError } from '../../../apimachinery/errors.ts'
+import { EvaluationError } from '../../../apimachinery/cel/index.ts'
+import { badRequest, internalError, StatusError } from '../../../apimachinery/errors.ts'
 import type { Kind, KubeObject } from '../../../apimachinery/schema/kind.ts'
 import type { ApiServer } from '../../apiserver.ts'
 import type { AdmissionAttributes } from '../admission.ts'
+import { RequestValues } from '../policy/evaluation.ts'
+import { conditionsHold } from '../policy/match-conditions.ts'
 import { inVersion } from './objects.ts'
 import { type AdmissionResponse, callFailure, denial, responseIn, reviewOf, reviewVersion } from './review.ts'
 
@@ -37,6 +40,7 @@ export async function ask(
 ): Promise<AdmissionResponse | undefined> {
   const { name, sideEffects, failurePolicy, timeoutSeconds = 10, clientConfig, admissionReviewVersions } = webhook
   const { object, oldObject, context } = attributes
+  if (!(await conditionsOf(server, webhook, kind, attributes))) return undefined
   if (context.dryRun && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun') {
     throw badRequest(`admission webhook ${JSON.stringify(name)} does not support dry run`)
   }
@@ -58,4 +62,21 @@ export async function ask(
   for (const warning of response.warnings ?? []) context.warn(warning)
   if (response.allowed !== true) throw denial(name, response)
   return response
+}
+
+/** Whether a webhook's conditions let it see the request. Throws where that cannot be told and requests do not go on without it. */
+async function conditionsOf(
+  server: ApiServer,
+  { matchConditions = [], failurePolicy }: Hook['webhook'],
+  kind: Kind,
+  attributes: AdmissionAttributes,
+): Promise<boolean> {
+  if (matchConditions.length === 0) return true
+  try {
+    return await conditionsHold(matchConditions, await RequestValues.of(server, attributes, kind))
+  } catch (error) {
+    if (!(error instanceof EvaluationError)) throw error
+    if (failurePolicy === 'Ignore') return false
+    throw internalError(error.message)
+  }
 }
