@@ -15,7 +15,7 @@ import {
   STRING,
   showType,
 } from '../../apimachinery/cel/index.ts'
-import { AUTHORIZER, AUTHORIZER_TYPE } from '../../apimachinery/cel/library/authorizer.ts'
+import { AUTHORIZER, AUTHORIZER_TYPE, RESOURCE_CHECK_TYPE } from '../../apimachinery/cel/library/authorizer.ts'
 import type { At } from '../../apimachinery/validation/at.ts'
 
 /** The expressions of webhooks' conditions and of admission policies: what they can name, and what must come of them. */
@@ -68,7 +68,7 @@ const BASE: Environment['variables'] = {
   request: { shape: REQUEST_SHAPE },
   namespaceObject: { type: DYN },
   authorizer: { type: opaque(AUTHORIZER_TYPE) },
-  'authorizer.requestResource': { type: opaque('kubernetes.authorization.ResourceCheck') },
+  'authorizer.requestResource': { type: opaque(RESOURCE_CHECK_TYPE) },
 }
 
 /** What the conditions of webhooks can name. */
