@@ -28,9 +28,11 @@ interface Session {
 /** How long output may take from the runtime to us, and to the log. */
 const LAG_MS = 20
 /** How long output is kept back at most until it is known what came before it. */
-const SETTLE_MS = 250
+const SETTLE_MS = 1_000
 /** How long the runtime may take to say that a container has ended whose output has. */
 const END_MS = 2_000
+/** So much of what was sent is compared with the log. */
+const PROOF_BYTES = 64
 
 /** Whether a request is one that `attachFromStart` can serve. */
 export function speaksSpdy({ headers }: IncomingMessage): boolean {
@@ -68,7 +70,8 @@ export async function attachFromStart(
     await Promise.all(
       outputs.map(type => {
         const logged = () => loggedOutput(container, type, wanted.tty, call.signal)
-        return carryOutput(call, runtime?.streams.get(type), client.streams.get(type)!, logged, ended)
+        const from = runtime?.streams.get(type)
+        return carryOutput(call, { from, to: client.streams.get(type)!, tty: wanted.tty, logged, ended })
       }),
     )
     // That a container ends by itself is no failure, whatever the runtime says of it.
@@ -113,21 +116,36 @@ async function openStreams(attach: () => Promise<{ url: string }>, types: readon
   return { connection, streams }
 }
 
+interface Output {
+  readonly from: SpdyStream | undefined
+  readonly to: SpdyStream
+  readonly tty: boolean
+  readonly logged: () => Promise<Buffer>
+  /** Resolves when the container has. */
+  readonly ended: Promise<void>
+}
+
 /** Sends what the container has written before, then what comes. Resolves when there is no more of it. */
-async function carryOutput(
-  { tools, signal }: Call,
-  from: SpdyStream | undefined,
-  to: SpdyStream,
-  logged: () => Promise<Buffer>,
-  ended: Promise<void>,
-): Promise<void> {
-  const pause = () => sleep(tools.settings.clock, LAG_MS, signal)
-  const deadline = tools.settings.clock.now() + SETTLE_MS
+async function carryOutput({ tools, signal }: Call, { from, to, tty, logged, ended }: Output): Promise<void> {
+  const { clock } = tools.settings
+  const pause = () => sleep(clock, LAG_MS, signal)
+  let deadline = clock.now() + SETTLE_MS
+  let logLength = 0
   const kept: Buffer[] = []
   const keep = (chunk: Buffer) => kept.push(chunk)
   from?.on('data', keep)
   const over = from ? once(from, 'end') : Promise.resolve()
   const soFar = () => Buffer.concat(kept)
+  const finalLog = async () => {
+    await Promise.race([ended, sleep(clock, END_MS, signal)])
+    // The runtime may still be writing what the container has left.
+    for (let log = await logged(); ; ) {
+      await pause()
+      const next = await logged()
+      if (next.length === log.length) return next
+      log = next
+    }
+  }
 
   const whileRunning = async (): Promise<Buffer> => {
     await pause()
@@ -135,21 +153,55 @@ async function carryOutput(
     await pause()
     const log = await logged()
     await pause()
-    const before = outputBefore(log, soFar(), early)
-    if (before) return before
-    return tools.settings.clock.now() < deadline ? whileRunning() : Buffer.alloc(0)
+    const since = soFar()
+    const isStill = since.length > 0 || (await logged()).length === log.length
+    const before = isStill ? outputBefore(log, since, early) : undefined
+    if (before) return Buffer.concat([before, ...kept])
+    // The runtime takes longer to write a log than to send the same.
+    if (log.length !== logLength) deadline = clock.now() + SETTLE_MS
+    logLength = log.length
+    if (clock.now() < deadline) return whileRunning()
+    return Buffer.concat([log.subarray(0, Math.max(0, log.length - wholeLines(since))), ...kept])
   }
   const afterEnd = async (): Promise<Buffer> => {
     await over
-    await Promise.race([ended, sleep(tools.settings.clock, END_MS, signal)])
-    const log = await logged()
-    return log.subarray(0, Math.max(0, log.length - soFar().length))
+    const log = await finalLog()
+    if (!tty) return log
+    return Buffer.concat([log.subarray(0, Math.max(0, log.length - soFar().length)), ...kept])
   }
-  const before = await Promise.race(from ? [whileRunning(), afterEnd()] : [afterEnd()])
+  const first = await Promise.race(from ? [whileRunning(), afterEnd()] : [afterEnd()])
   from?.off('data', keep)
-  to.write(Buffer.concat([before, ...kept]))
-  if (from && !from.readableEnded) await pipeline(from, to)
-  else to.end()
+  to.write(first)
+  if (from && !from.readableEnded) {
+    const sent = new Sent(first)
+    from.on('data', chunk => sent.add(chunk))
+    await pipeline(from, to, { end: false })
+    // The runtime's connection may break off before all of it has come; a terminal's log says too little of what has.
+    if (!tty) to.write(sent.missing(await finalLog()))
+  }
+  to.end()
+}
+
+/** How much has been sent, and the end of it. */
+class Sent {
+  #bytes: number
+  #end: Buffer
+
+  constructor(first: Buffer) {
+    this.#bytes = first.length
+    this.#end = first.subarray(-PROOF_BYTES)
+  }
+
+  add(chunk: Buffer): void {
+    this.#bytes += chunk.length
+    this.#end = Buffer.concat([this.#end, chunk.subarray(-PROOF_BYTES)]).subarray(-PROOF_BYTES)
+  }
+
+  /** What of the whole has not been sent; nothing where what was sent is not the beginning of it. */
+  missing(whole: Buffer): Buffer {
+    const proof = whole.subarray(Math.max(0, this.#bytes - this.#end.length), this.#bytes)
+    return proof.equals(this.#end) ? whole.subarray(this.#bytes) : Buffer.alloc(0)
+  }
 }
 
 function carryInput(from: SpdyStream | undefined, to: SpdyStream | undefined): void {

@@ -19,11 +19,15 @@ test('a line whose beginning was missed is completed', () => {
 test('what comes after the log was read plays no part', () => {
   expect(before('one\ntwo\n', 'two\nthree\n')).toBe('one\n')
   expect(before('one\n', '/ # ')).toBe('one\n')
-  expect(before('one\n', 'two\n')).toBe('one\n')
 })
 
 test('a log that lacks what must be there is waited for', () => {
   expect(before('one\n', 'two\nthree\n', 4)).toBeUndefined()
   expect(before('', 'one\n', 4)).toBeUndefined()
+  expect(before('one\n', 'two\n')).toBeUndefined()
   expect(before('one\ntwo\n', 'two\nthree\n', 4)).toBe('one\n')
+})
+
+test('an attachment that lags behind the log does not repeat it', () => {
+  expect(before('one\ntwo\nthree\nfour\n', 'two\nthr')).toBe('one\n')
 })

@@ -6,16 +6,19 @@ const MAX_BYTES = 10 << 20
 const NEWLINE = 0x0a
 
 /**
- * What a container had written before somebody attached to it: its log without the end that came through the attachment.
- * The log holds whole lines of what has come, `atLeast` bytes of it. Undefined while it lacks them.
+ * What a container had written before somebody attached to it: its log without what has come `since` through the attachment.
+ * Of that the log holds at least the first `atLeast` bytes, in whole lines, and maybe more that is still to come. Undefined
+ * while the log does not tell.
  */
 export function outputBefore(log: Buffer, since: Buffer, atLeast: number): Buffer | undefined {
-  for (let end = since.lastIndexOf(NEWLINE) + 1; end >= atLeast; end = since.lastIndexOf(NEWLINE, end - 2) + 1) {
+  const all = wholeLines(since)
+  if (all === 0) return log
+  for (let end = all; end >= Math.max(atLeast, 1); end = wholeLines(since.subarray(0, end - 1))) {
     const start = log.length - end
     if (start >= 0 && log.subarray(start).equals(since.subarray(0, end))) return log.subarray(0, start)
-    if (end < 2) break
   }
-  return atLeast === 0 ? log : undefined
+  const start = log.lastIndexOf(since.subarray(0, all))
+  return start >= 0 ? log.subarray(0, start) : undefined
 }
 
 /** How much of some output is whole lines, in bytes. */

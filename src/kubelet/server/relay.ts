@@ -27,11 +27,20 @@ export function relay(request: IncomingMessage, client: Duplex, head: Buffer, ur
   })
 }
 
+/**
+ * Joins two connections. When one has said all, the other is closed behind what it still has to send; when one breaks off,
+ * so does the other.
+ */
 function join(a: Duplex, b: Duplex): void {
-  a.on('error', () => b.destroy())
-  b.on('error', () => a.destroy())
-  a.on('close', () => b.destroy())
-  b.on('close', () => a.destroy())
-  a.pipe(b)
-  b.pipe(a)
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    from.pipe(to)
+    from.on('error', () => to.destroy())
+    from.on('close', () => {
+      if (!from.readableEnded || to.writableFinished) to.destroy()
+      else to.end(() => to.destroy())
+    })
+  }
 }
