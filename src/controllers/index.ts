@@ -12,6 +12,8 @@ import { namespaceController } from './namespace.ts'
 import { nodeIpamController } from './node-ipam.ts'
 import { type NodeLifecycleOptions, nodeLifecycleController } from './node-lifecycle.ts'
 import { type PodGcOptions, podGarbageCollector } from './pod-gc.ts'
+import { pvProtectionController } from './pv-protection.ts'
+import { pvcProtectionController } from './pvc-protection.ts'
 import { replicaSetController } from './replicaset.ts'
 import { replicationControllerController } from './replicationcontroller.ts'
 import { resourceQuotaController } from './resource-quota.ts'
@@ -20,6 +22,7 @@ import { serviceAccountController } from './serviceaccount.ts'
 import { namespacedKinds, ownedKinds } from './shared/stored-kinds.ts'
 import { taintEvictionController } from './taint-eviction.ts'
 import { tokenCleanerController } from './token-cleaner.ts'
+import { vacProtectionController } from './vac-protection.ts'
 
 /** What some controllers need to know of the cluster. */
 export interface ControllerOptions extends NodeLifecycleOptions, PodGcOptions {
@@ -46,6 +49,8 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   ...(options.podRange ? [nodeIpamController(options.podRange)] : []),
   nodeLifecycleController(options),
   podGarbageCollector(options),
+  pvProtectionController,
+  pvcProtectionController,
   replicaSetController,
   replicationControllerController,
   resourceQuotaController(namespacedKinds),
@@ -53,4 +58,5 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   serviceAccountController,
   taintEvictionController,
   tokenCleanerController,
+  vacProtectionController,
 ]

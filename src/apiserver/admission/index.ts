@@ -21,6 +21,7 @@ import { rbacEscalation } from './rbac-escalation.ts'
 import { resourceQuota } from './resource-quota.ts'
 import { runtimeClass } from './runtime-class.ts'
 import { serviceAccount } from './service-account.ts'
+import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts'
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts'
 import { mutatingWebhooks } from './webhook/mutating.ts'
 import { validatingWebhooks } from './webhook/validating.ts'
@@ -36,6 +37,7 @@ export const admissionPlugins = (server: ApiServer): AdmissionPlugin[] => [
   priority(server),
   defaultTolerationSeconds(),
   defaultStorageClass(server),
+  storageObjectInUseProtection(),
   persistentVolumeClaimResize(server),
   runtimeClass(server),
   certificateRequester(),
