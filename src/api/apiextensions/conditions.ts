@@ -1,4 +1,4 @@
-import type { CustomResourceDefinition, CustomResourceDefinitionCondition } from './customresourcedefinition.ts'
+import type { CustomResourceDefinition, CustomResourceDefinitionCondition } from './definition-messages.ts'
 
 type Conditioned = Pick<CustomResourceDefinition, 'status'>
 

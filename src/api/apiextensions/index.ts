@@ -1,3 +1,3 @@
-export type * from './customresourcedefinition.ts'
 export { customResourceDefinition } from './customresourcedefinition.ts'
+export type * from './definition-messages.ts'
 export type * from './json-schema-props.ts'

@@ -133,7 +133,10 @@ class Renaming {
   constructor(current: Kind, group: string, old: OldVersion) {
     this.#current = current
     this.#from = packageOf(current.message.name)
-    this.#to = `k8s.io.api.${group.split('.')[0]}.${old.version}.`
+    this.#to =
+      group === current.group
+        ? this.#from.replace(/[^.]+\.$/, `${old.version}.`)
+        : `k8s.io.api.${group.split('.')[0]}.${old.version}.`
     this.#old = old
   }
 

@@ -121,7 +121,8 @@ function fieldFacts(property: Property) {
 export function readNumbers(folder: string): (message: string) => (field: string, siblings: object) => string {
   const text = readFileSync(`${folder}/protobuf-fields-v1.36.json`, 'utf8')
   const messages = JSON.parse(text) as Record<string, ProtoMessage>
-  return message => (field, siblings) => numberOf(messages, message.replace('k8s.io.', ''), field, siblings)
+  return message => (field, siblings) =>
+    numberOf(messages, message.replace('k8s.io.', '').replaceAll('-', '_'), field, siblings)
 }
 
 const VERBS: Record<string, string> = {

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { approvalOf, isProtectedGroup } from '../../api/apiextensions/approval.ts'
 import { findCondition, isTrue, removeCondition, setCondition } from '../../api/apiextensions/conditions.ts'
-import { schemaOf } from '../../api/apiextensions/customresourcedefinition.ts'
+import { schemaOf } from '../../api/apiextensions/definition-messages.ts'
 import type { CustomResourceDefinition, CustomResourceDefinitionCondition } from '../../api/apiextensions/index.ts'
 import { structuralProblem, validateStructural } from '../../api/apiextensions/schema/validate-structural.ts'
 import { At, type FieldError } from '../../apimachinery/validation/at.ts'

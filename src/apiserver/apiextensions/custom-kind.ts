@@ -1,5 +1,5 @@
 import { isTrue } from '../../api/apiextensions/conditions.ts'
-import { schemaOf } from '../../api/apiextensions/customresourcedefinition.ts'
+import { schemaOf } from '../../api/apiextensions/definition-messages.ts'
 import type { CustomResourceDefinition, CustomResourceDefinitionVersion } from '../../api/apiextensions/index.ts'
 import { CustomSchema } from '../../api/apiextensions/schema/custom-schema.ts'
 import { validateReplicas } from '../../api/apiextensions/schema/replicas.ts'
@@ -103,7 +103,7 @@ export function customVersion(
     validateStatusUpdate(object, old, at) {
       schema.validateStatusUpdate(object, old, at, () => checkReplicas(object, at, true))
     },
-    warnings: finalizerWarnings,
+    warnings: (object, old) => [...finalizerWarnings(object, old), ...schema.warningsOf(object)],
   }
   return { kind, schema }
 }

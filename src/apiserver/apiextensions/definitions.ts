@@ -1,5 +1,6 @@
 import { isTrue } from '../../api/apiextensions/conditions.ts'
-import { CLEANUP_FINALIZER, customResourceDefinition } from '../../api/apiextensions/customresourcedefinition.ts'
+import { customResourceDefinition } from '../../api/apiextensions/customresourcedefinition.ts'
+import { CLEANUP_FINALIZER } from '../../api/apiextensions/definition-messages.ts'
 import type { CustomResourceDefinition } from '../../api/apiextensions/index.ts'
 import { rfc3339, sleep } from '../../apimachinery/clock.ts'
 import { isReason } from '../../apimachinery/errors.ts'

@@ -1,5 +1,5 @@
 import { isTrue, setCondition } from '../../api/apiextensions/conditions.ts'
-import { CLEANUP_FINALIZER } from '../../api/apiextensions/customresourcedefinition.ts'
+import { CLEANUP_FINALIZER } from '../../api/apiextensions/definition-messages.ts'
 import type { CustomResourceDefinition } from '../../api/apiextensions/index.ts'
 import { isReason } from '../../apimachinery/errors.ts'
 import type { Cacher } from '../cacher/cacher.ts'

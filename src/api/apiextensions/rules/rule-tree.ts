@@ -19,9 +19,9 @@ export interface RuleTree {
 /** What messages call the type of whole objects. */
 const ROOT = 'selfType'
 
-/** The rules of the schema of a whole object; undefined where there are none. */
-export function rulesOf(schema: JSONSchemaProps): RuleTree | undefined {
-  return hasRules(schema) ? treeOf(schema, schema, shapeOf(schema, true, ROOT)) : undefined
+/** The rules of a schema; undefined where there are none. `root`: the schema is that of a whole object. */
+export function rulesOf(schema: JSONSchemaProps, root: boolean): RuleTree | undefined {
+  return hasRules(schema) ? treeOf(schema, schema, shapeOf(schema, root, ROOT)) : undefined
 }
 
 function hasRules(schema: JSONSchemaProps | undefined): boolean {

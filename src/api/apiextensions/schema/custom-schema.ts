@@ -81,7 +81,7 @@ export class CustomSchema {
 
   #validateRules(object: KubeObject, at: At, old?: KubeObject, correlation?: Correlation): void {
     // Compiled when first needed: most definitions are never used.
-    if (this.#rules === undefined) this.#rules = rulesOf(this.schema) ?? null
+    if (this.#rules === undefined) this.#rules = rulesOf(this.schema, true) ?? null
     if (!this.#rules) return
     if (at.errors.some(({ type }) => BLOCKING.has(type))) at.child('<nil>').invalid(null, UNCHECKED)
     else this.#warnings.set(object, validateRules(this.#rules, object, old, at, correlation))

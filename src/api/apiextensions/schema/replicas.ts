@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../apimachinery/schema/kind.ts'
 import type { At } from '../../../apimachinery/validation/at.ts'
-import type { CustomResourceSubresourceScale } from '../customresourcedefinition.ts'
+import type { CustomResourceSubresourceScale } from '../definition-messages.ts'
 import { isObject } from './structural.ts'
 
 const MAX_INT32 = 2 ** 31 - 1
