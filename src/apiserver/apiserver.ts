@@ -11,6 +11,7 @@ import { Aggregator } from './aggregator/aggregator.ts'
 import type { FrontProxy } from './aggregator/remote.ts'
 import type { ReviewCaller } from './apiextensions/conversion-webhook.ts'
 import { Definitions } from './apiextensions/definitions.ts'
+import { type AuditOptions, Auditor } from './audit/auditor.ts'
 import type { Authenticator } from './authentication/authenticator.ts'
 import type { ServiceAccountTokens } from './authentication/service-account-token.ts'
 import type { Authorizer } from './authorization/authorizer.ts'
@@ -40,6 +41,8 @@ export interface ApiServerOptions {
   readonly configure: (server: ApiServer) => ServerPolicy
   /** Which resources are encrypted in the store, and how. */
   readonly encryption?: EncryptionConfiguration
+  /** Which requests are recorded, and where. */
+  readonly audit?: AuditOptions
   /** How to reach kubelets, for logs, exec, port-forward and proxying. */
   readonly nodes?: NodeDialer
   /** As /version reports it. */
@@ -85,6 +88,8 @@ export class ApiServer {
   readonly discovery: Discovery
   readonly metrics: ServerMetrics
   readonly webhooks: WebhookCaller
+  /** Records requests; undefined where nothing is to be recorded. */
+  readonly auditor: Auditor | undefined
   readonly #admission: AdmissionChain
   readonly #deps: RegistryDeps
   readonly #stopped = new AbortController()
@@ -111,6 +116,7 @@ export class ApiServer {
       isStale: encrypted && (stored => encrypted.isStale(stored)),
     }
     this.metrics = new ServerMetrics()
+    this.auditor = options.audit && new Auditor(options.audit, options.clock, this.metrics.registry)
     this.webhooks = new WebhookCaller(this)
     this.discovery = new Discovery(this)
     const conversions = options.kinds.flatMap(storedElsewhere)
@@ -198,6 +204,11 @@ export class ApiServer {
   stop(): void {
     this.webhooks.close()
     this.#stopped.abort()
+  }
+
+  /** Resolves once what was recorded is kept. Call when the last request has ended. */
+  async close(): Promise<void> {
+    await this.auditor?.close()
   }
 }
 

@@ -5,6 +5,8 @@ import { everything, parseSelector } from '../apimachinery/labels.ts'
 import type { KubeObject } from '../apimachinery/schema/kind.ts'
 import type { ClientRequest, ListOf, RequestOptions, Transport, WatchEvent, WatchRequest } from '../client/transport.ts'
 import type { ApiServer } from './apiserver.ts'
+import { recorded } from './audit/local.ts'
+import type { AuditRecord } from './audit/record.ts'
 import { refusal } from './authorization/authorizer.ts'
 import { applyPatch } from './endpoints/handlers/patch.ts'
 import { decodeBody } from './endpoints/handlers/subresource.ts'
@@ -34,15 +36,31 @@ export class LocalTransport implements Transport {
   async request(request: ClientRequest): Promise<unknown> {
     request.signal?.throwIfAborted()
     if (this.#server.stopped.aborted) throw new StatusError(503, 'ServiceUnavailable', 'the server is shutting down')
-    await this.#authorize(request.verb, request)
+    return recorded(this.#server, this.#user, request, record => this.#answer(request, record))
+  }
+
+  async #answer(request: ClientRequest, record: AuditRecord | undefined): Promise<unknown> {
+    await this.#authorize(request.verb, request, record)
     const resource = this.#server.resources.for(request.kind)
-    const context = this.#context(request)
+    const context = this.#context(request, record)
     if (request.subresource && request.subresource !== 'status') return this.#subresource(request, resource, context)
     return this.#run(request, resource, context)
   }
 
-  async watch(request: WatchRequest, onEvent: (event: WatchEvent) => void): Promise<void> {
-    await this.#authorize('watch', request)
+  watch(request: WatchRequest, onEvent: (event: WatchEvent) => void): Promise<void> {
+    return recorded(this.#server, this.#user, { ...request, verb: 'watch' }, record =>
+      this.#watch(request, onEvent, record),
+    )
+  }
+
+  async #watch(
+    request: WatchRequest,
+    onEvent: (event: WatchEvent) => void,
+    record: AuditRecord | undefined,
+  ): Promise<void> {
+    await this.#authorize('watch', request, record)
+    record?.responseStatus({ metadata: {}, code: 200 })
+    record?.stage('ResponseStarted')
     const { kind, namespace = '', options = {}, signal } = request
     const resource = this.#server.resources.for(kind)
     const end = anySignal(signal, this.#server.stopped, resource.gone)
@@ -149,7 +167,11 @@ export class LocalTransport implements Transport {
     throw methodNotAllowed(resource.kind, verb)
   }
 
-  async #authorize(verb: string, request: ClientRequest | WatchRequest): Promise<void> {
+  async #authorize(
+    verb: string,
+    request: ClientRequest | WatchRequest,
+    record: AuditRecord | undefined,
+  ): Promise<void> {
     const { kind, namespace = '' } = request
     const attributes = {
       user: this.#user,
@@ -163,11 +185,12 @@ export class LocalTransport implements Transport {
       name: ('name' in request && request.name) || '',
       path: '',
     }
-    const decision = await this.#server.policy.authorizer.authorize(attributes)
-    if (decision.verdict !== 'allow') throw refusal(attributes, decision.reason)
+    const { verdict, reason } = await this.#server.policy.authorizer.authorize(attributes)
+    record?.authorized(verdict, reason)
+    if (verdict !== 'allow') throw refusal(attributes, reason)
   }
 
-  #context({ options, signal }: ClientRequest): RequestContext {
+  #context({ options, signal }: ClientRequest, record: AuditRecord | undefined): RequestContext {
     return {
       user: this.#user,
       fieldManager: options?.fieldManager ?? this.#user.name,
@@ -175,6 +198,7 @@ export class LocalTransport implements Transport {
       fieldValidation: 'Ignore',
       warn: () => {},
       signal,
+      ...(record && { audit: record }),
     }
   }
 }

@@ -1,4 +1,5 @@
 import { badRequest } from '../apimachinery/errors.ts'
+import type { AuditRecord } from './audit/record.ts'
 
 /** Who makes a request, as authentication found out (authentication/v1 UserInfo). */
 export interface UserInfo {
@@ -21,6 +22,8 @@ export interface RequestContext {
   readonly warn: (text: string) => void
   /** Aborted when the client goes away. */
   readonly signal?: AbortSignal
+  /** Where the request is recorded, if it is. */
+  readonly audit?: AuditRecord
 }
 
 /** Query parameters that every reading or writing handler may look at. */

@@ -16,7 +16,7 @@ function port(text: string): number {
 }
 
 /** A file by its absolute path; empty to name none any more. */
-const file = (text: string): string => text && path.resolve(text)
+const file = (text: string): string => (text && text !== '-' ? path.resolve(text) : text)
 
 /** A cluster's name becomes part of host names. */
 function clusterName(text: string): string {
@@ -42,6 +42,14 @@ function program(): Command {
     .option('--hollow-nodes <n>', 'nodes that only pretend', count)
     .option('--port <port>', 'port of the API server on this machine', port)
     .option('--encryption-provider-config <file>', 'how resources are encrypted in the store', file)
+    .option('--audit-policy-file <file>', 'which requests are recorded', file)
+    .option('--audit-log-path <file>', 'where requests are recorded (-: standard output)', file)
+    .option('--audit-log-maxage <days>', 'how long old records are kept', count)
+    .option('--audit-log-maxbackup <n>', 'how many old records are kept', count)
+    .option('--audit-log-maxsize <megabytes>', 'size after which a record is put aside', count)
+    .option('--audit-webhook-config-file <file>', 'to whom records are posted, as a kubeconfig', file)
+    .option('--audit-webhook-batch-max-size <n>', 'how many records are posted at once', count)
+    .option('--audit-webhook-batch-max-wait <duration>', 'how long records wait for others')
     .action(async options => (await import('./commands/up.ts')).upCommand(options))
   tsukube
     .command('down')

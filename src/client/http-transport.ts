@@ -111,7 +111,8 @@ export class HttpTransport implements Transport {
   }
 }
 
-function pathOf(
+/** A request's path and query. */
+export function pathOf(
   { kind, namespace, name, subresource }: Pick<ClientRequest, 'kind' | 'namespace' | 'name' | 'subresource'>,
   options: (RequestOptions & { watch?: boolean }) | undefined,
 ): string {

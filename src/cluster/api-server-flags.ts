@@ -1,3 +1,8 @@
+import { parseDuration } from '../apimachinery/duration.ts'
+import { MachineError } from '../apimachinery/machine-error.ts'
+import type { AuditOptions } from '../apiserver/audit/auditor.ts'
+import { auditPolicy } from '../apiserver/audit/policy.ts'
+import { readWebhookConfig } from '../apiserver/audit/webhook-config.ts'
 import { readConfigFile } from '../apiserver/config-file.ts'
 import { encryptionConfiguration } from '../apiserver/encryption/configuration.ts'
 
@@ -5,14 +10,62 @@ import { encryptionConfiguration } from '../apiserver/encryption/configuration.t
 export interface ApiServerFlags {
   /** An EncryptionConfiguration (apiserver.config.k8s.io/v1): how resources are kept in the store. */
   readonly encryptionProviderConfig?: string
+  /** A Policy (audit.k8s.io/v1): which requests are recorded. */
+  readonly auditPolicyFile?: string
+  /** Where events are written, one on each line; `-` for standard output. */
+  readonly auditLogPath?: string
+  /** Days that old logs are kept; 0 or left out for ever. */
+  readonly auditLogMaxage?: number
+  /** How many old logs are kept; 0 or left out for all. */
+  readonly auditLogMaxbackup?: number
+  /** Megabytes after which a log is put aside; 100 when left out, 0 for never. */
+  readonly auditLogMaxsize?: number
+  /** A file in kubeconfig's form: to whom events are posted. */
+  readonly auditWebhookConfigFile?: string
+  /** Events posted at once; 400 when left out. */
+  readonly auditWebhookBatchMaxSize?: number
+  /** How long events wait for a batch to fill, as `30s`, which it is when left out. */
+  readonly auditWebhookBatchMaxWait?: string
 }
 
 /** The parts of the server that its flags ask for. Throws MachineError where a file cannot be used. */
-export function configurationOf({ encryptionProviderConfig }: ApiServerFlags) {
+export function configurationOf(flags: ApiServerFlags) {
+  const { encryptionProviderConfig } = flags
   return {
+    audit: auditOf(flags),
     encryption: encryptionProviderConfig
       ? readConfigFile(encryptionConfiguration, encryptionProviderConfig)
       : undefined,
+  }
+}
+
+function auditOf(flags: ApiServerFlags): AuditOptions | undefined {
+  const { auditPolicyFile, auditLogPath, auditWebhookConfigFile } = flags
+  if (!auditLogPath && !auditWebhookConfigFile) return undefined
+  if (!auditPolicyFile) {
+    throw new MachineError(
+      'Nothing can be written to the audit log',
+      'no policy says what',
+      'Name one with --audit-policy-file.',
+    )
+  }
+  return {
+    policy: readConfigFile(auditPolicy, auditPolicyFile),
+    ...(auditLogPath && {
+      log: {
+        path: auditLogPath,
+        maxAge: flags.auditLogMaxage ?? 0,
+        maxBackup: flags.auditLogMaxbackup ?? 0,
+        maxSize: flags.auditLogMaxsize ?? 100,
+      },
+    }),
+    ...(auditWebhookConfigFile && {
+      webhook: {
+        target: readWebhookConfig(auditWebhookConfigFile),
+        batchMaxSize: flags.auditWebhookBatchMaxSize ?? 400,
+        batchMaxWaitMs: parseDuration(flags.auditWebhookBatchMaxWait ?? '30s'),
+      },
+    }),
   }
 }
 

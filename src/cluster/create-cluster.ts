@@ -88,6 +88,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
     async stop() {
       end.abort()
       await http.close()
+      await plane.server.close()
       if (!options.store) await store.close()
     },
   }

@@ -73,6 +73,7 @@ export async function runServer(
   rmSync(folder.serverFile, { force: true })
   await nodes.close()
   await http.close()
+  await plane.server.close()
   await store.close()
 }
 

@@ -62,11 +62,30 @@ class BindingIndex {
 }
 
 function subjectsOf(binding: BindingLike): string[] {
-  return (binding.subjects ?? []).map(({ kind, name, namespace }) =>
-    kind === 'ServiceAccount'
-      ? `User:system:serviceaccount:${namespace ?? binding.metadata.namespace}:${name}`
-      : `${kind}:${name}`,
-  )
+  return (binding.subjects ?? []).map(subject => subjectKey(subject, binding.metadata.namespace))
+}
+
+type Subject = NonNullable<BindingLike['subjects']>[number]
+
+function subjectKey({ kind, name, namespace }: Subject, bindingNamespace: string | undefined): string {
+  return kind === 'ServiceAccount'
+    ? `User:system:serviceaccount:${namespace ?? bindingNamespace}:${name}`
+    : `${kind}:${name}`
+}
+
+/** Rules that apply to a user, and what they come from. */
+interface UserRules {
+  readonly rules: readonly PolicyRule[]
+  why(): string
+}
+
+/** Words what grants something as upstream does: `ClusterRoleBinding "x" of ClusterRole "y" to Group "z"`. */
+function describe({ metadata, roleRef, subjects }: BindingLike, namespace: string, subject: string): string {
+  const name = namespace ? `${metadata.name}/${metadata.namespace}` : metadata.name
+  const binding = `${namespace ? 'RoleBinding' : 'ClusterRoleBinding'} ${JSON.stringify(name)}`
+  const bound = subjects?.find(one => subjectKey(one, metadata.namespace) === subject)
+  const who = bound?.kind === 'ServiceAccount' ? `${bound.name}/${bound.namespace ?? metadata.namespace}` : bound?.name
+  return `${binding} of ${roleRef.kind} ${JSON.stringify(roleRef.name)} to ${bound?.kind} ${JSON.stringify(who)}`
 }
 
 /** Role-based access control (upstream plugin/pkg/auth/authorizer/rbac), from the caches, with an index by subject. */
@@ -83,9 +102,9 @@ export class RbacAuthorizer implements Authorizer {
 
   authorize(attributes: Attributes): Decision {
     const missing: string[] = []
-    for (const { rules, role } of this.rulesFor(attributes.user, attributes.namespace, missing)) {
+    for (const { rules, why } of this.rulesFor(attributes.user, attributes.namespace, missing)) {
       for (const rule of rules) {
-        if (ruleAllows(rule, attributes)) return { verdict: 'allow', reason: `RBAC: allowed by ${role}` }
+        if (ruleAllows(rule, attributes)) return { verdict: 'allow', reason: `RBAC: allowed by ${why()}` }
       }
     }
     if (missing.length === 0) return NO_OPINION
@@ -93,25 +112,17 @@ export class RbacAuthorizer implements Authorizer {
   }
 
   /** Every set of rules that applies to a user in a namespace ('' for the cluster's). Names of missing roles go to `missing`. */
-  *rulesFor(
-    user: UserInfo,
-    namespace: string,
-    missing: string[] = [],
-  ): Iterable<{ rules: readonly PolicyRule[]; role: string }> {
+  *rulesFor(user: UserInfo, namespace: string, missing: string[] = []): Iterable<UserRules> {
     for (const subject of subjectsFor(user)) {
-      for (const binding of this.#cluster.of(subject)) yield* this.#resolve(binding, '', missing)
+      for (const binding of this.#cluster.of(subject)) yield* this.#resolve(binding, '', subject, missing)
       if (!namespace) continue
       for (const binding of this.#namespaced.of(subject)) {
-        if (binding.metadata.namespace === namespace) yield* this.#resolve(binding, namespace, missing)
+        if (binding.metadata.namespace === namespace) yield* this.#resolve(binding, namespace, subject, missing)
       }
     }
   }
 
-  *#resolve(
-    binding: BindingLike,
-    namespace: string,
-    missing: string[],
-  ): Iterable<{ rules: readonly PolicyRule[]; role: string }> {
+  *#resolve(binding: BindingLike, namespace: string, subject: string, missing: string[]): Iterable<UserRules> {
     const { kind, name } = binding.roleRef
     const clusterRole = kind === 'ClusterRole'
     const entry = clusterRole ? this.#sources.clusterRoles.get(name) : this.#sources.roles.get(`${namespace}/${name}`)
@@ -119,7 +130,7 @@ export class RbacAuthorizer implements Authorizer {
       missing.push(
         `${clusterRole ? 'clusterrole' : 'role'}.rbac.authorization.k8s.io ${JSON.stringify(name)} not found`,
       )
-    else yield { rules: entry.object.rules ?? [], role: `${kind} ${JSON.stringify(name)}` }
+    else yield { rules: entry.object.rules ?? [], why: () => describe(binding, namespace, subject) }
   }
 }
 

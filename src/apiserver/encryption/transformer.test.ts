@@ -21,7 +21,9 @@ test.each(Object.keys(PROVIDERS))('%s: what is written can be read, under the pr
 })
 
 test('aescbc is an initialization vector and padded blocks', () => {
-  const stored = Buffer.from(new Transformer([PROVIDERS.aescbc!]).toStorage(text, PATH)).subarray('k8s:enc:aescbc:v1:k1:'.length)
+  const stored = Buffer.from(new Transformer([PROVIDERS.aescbc!]).toStorage(text, PATH)).subarray(
+    'k8s:enc:aescbc:v1:k1:'.length,
+  )
   const cipher = createDecipheriv('aes-256-cbc', Buffer.alloc(32, 1), stored.subarray(0, 16))
   expect(Buffer.concat([cipher.update(stored.subarray(16)), cipher.final()])).toEqual(text)
 })

@@ -2,10 +2,12 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { badRequest, methodNotAllowed, notFound, StatusError, unauthorized } from '../../apimachinery/errors.ts'
 import type { ApiServer, ServerPolicy } from '../apiserver.ts'
-import { ANONYMOUS, type Credentials, credentialsOf } from '../authentication/authenticator.ts'
+import { AuditedExchange, statusFields } from '../audit/audited-exchange.ts'
+import type { AuditRecord } from '../audit/record.ts'
+import { ANONYMOUS, credentialsOf } from '../authentication/authenticator.ts'
 import { refusal } from '../authorization/authorizer.ts'
 import type { Resource } from '../registry/resource.ts'
-import { Query, type UserInfo } from '../request.ts'
+import type { Query, UserInfo } from '../request.ts'
 import type { Exchange } from '../server/exchange.ts'
 import { WebSocketExchange } from '../server/websocket-exchange.ts'
 import { isConnect } from '../subresources/subresource.ts'
@@ -21,6 +23,7 @@ import { update } from './handlers/update.ts'
 import { watch } from './handlers/watch.ts'
 import { impersonated } from './impersonation.ts'
 import { InFlight } from './in-flight.ts'
+import { arrivalOf, beforeFirstWrite, credentialsTried, givenAuditId, type Incoming, incomingOf } from './incoming.ts'
 import { handleOther } from './other-paths.ts'
 import { contextOf } from './request-context.ts'
 import { type RequestInfo, requestInfo } from './request-info.ts'
@@ -51,27 +54,36 @@ export class RequestHandler {
   }
 
   async handle(exchange: Exchange): Promise<void> {
-    const { metrics, clock, random } = this.#server
+    const { metrics, clock, random, auditor } = this.#server
     const started = clock.now()
-    const auditId = String(exchange.headers['audit-id'] ?? '')
-    exchange.setHeader('audit-id', AUDIT_ID.test(auditId) ? auditId : random.uuid())
+    const auditId = givenAuditId(exchange.headers) ?? random.uuid()
+    exchange.setHeader('audit-id', auditId)
     exchange.setHeader('cache-control', 'no-cache, private')
+    let out = exchange
+    let record: AuditRecord | undefined
     let code = 200
     let info: RequestInfo | undefined
     let done = () => {}
     metrics.inFlight.inc()
     try {
       info = requestInfo(exchange.method, exchange.path, exchange.query)
-      const user = await this.#identify(credentialsOf(exchange), exchange.headers, info, exchange.query)
+      const caller = await this.#authenticate(exchange, info, auditId, started)
+      record = auditor?.begin(arrivalOf(exchange, info, auditId, started, caller))
+      if (record) out = new AuditedExchange(exchange, record)
+      const user = await this.#identify(exchange, info, caller, record)
       done = this.#inFlight.begin(info, user)
       const elsewhere = this.#server.aggregator.for(exchange.path)
-      if (elsewhere) await this.#server.aggregator.proxy(elsewhere, exchange, user)
-      else if (info.isResourceRequest) await this.#resource(exchange, info, user)
-      else await handleOther(this.#server, exchange, user)
+      if (elsewhere) await this.#server.aggregator.proxy(elsewhere, out, user)
+      else if (info.isResourceRequest) await this.#resource(out, info, user, record)
+      else await handleOther(this.#server, out, user)
+      record?.complete()
     } catch (error) {
       code = statusOf(error).code
-      if (!(error instanceof StatusError) && !exchange.signal.aborted) reportBug(error)
-      respondError(exchange, error)
+      const isBug = !(error instanceof StatusError) && !exchange.signal.aborted
+      if (isBug) reportBug(error)
+      respondError(out, error)
+      if (isBug) record?.panic(error)
+      else record?.complete()
     } finally {
       done()
       metrics.inFlight.dec()
@@ -81,61 +93,88 @@ export class RequestHandler {
 
   /** A request that leaves HTTP for SPDY or WebSocket goes through the same stations. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const { clock, random, auditor } = this.#server
+    const started = clock.now()
+    const auditId = givenAuditId(request.headers) ?? random.uuid()
+    let record: AuditRecord | undefined
     socket.on('error', () => socket.destroy())
     try {
-      const [path = '', search = ''] = (request.url ?? '').split(/\?(.*)/s, 2)
-      const query = new Query(search)
-      const info = requestInfo(request.method ?? 'GET', path, query)
-      const { remoteAddress, peerCertificate } = peerOf(request)
-      const user = await this.#identify(
-        credentialsOf({ headers: request.headers, remoteAddress, peerCertificate }),
-        request.headers,
-        info,
-        query,
-      )
-      const elsewhere = this.#server.aggregator.for(path)
-      if (elsewhere) {
-        await this.#server.aggregator.upgrade(elsewhere, request, socket, head, user)
-        return
-      }
-      const resource = this.#find(info)
-      if (info.verb === 'watch') {
-        await this.#resource(new WebSocketExchange(request, socket, head), info, user)
-        return
-      }
-      const subresource = this.#server.subresources.get(resource)?.get(info.subresource)
-      if (!subresource || !isConnect(subresource) || !subresource.upgrade) throw badRequest('Upgrade request required')
-      const context = contextOf(request.method ?? 'GET', query, request.headers, user, () => {}, this.#server.stopped)
-      const target = { server: this.#server, resource, namespace: info.namespace, name: info.name, context }
-      await admitConnect(target, subresource, query)
-      await subresource.upgrade(target, request, socket, head, info)
+      const incoming = incomingOf(request)
+      const info = requestInfo(incoming.method, incoming.path, incoming.query)
+      const caller = await this.#authenticate(incoming, info, auditId, started)
+      record = auditor?.begin(arrivalOf(incoming, info, auditId, started, caller))
+      if (record) recordConnection(socket, record)
+      const user = await this.#identify(incoming, info, caller, record)
+      await this.#connect(incoming, info, user, record, [request, socket, head])
     } catch (error) {
-      refuseUpgrade(socket, statusOf(error))
+      const status = statusOf(error)
+      record?.responseStatus(statusFields(status, status.code))
+      refuseUpgrade(socket, status)
     }
   }
 
-  async #identify(
-    credentials: Credentials,
-    headers: Exchange['headers'],
+  async #connect(
+    incoming: Incoming,
     info: RequestInfo,
-    query: Query,
-  ): Promise<UserInfo> {
-    let user: UserInfo | undefined
-    for (const authenticator of this.#policy.authenticators) {
-      user = await authenticator.authenticate(credentials)
-      if (user) break
+    user: UserInfo,
+    record: AuditRecord | undefined,
+    connection: Connection,
+  ): Promise<void> {
+    const elsewhere = this.#server.aggregator.for(incoming.path)
+    if (elsewhere) {
+      await this.#server.aggregator.upgrade(elsewhere, ...connection, user)
+      return
     }
-    if (!user && credentials.bearerToken) throw unauthorized()
-    const effective = await impersonated(user ?? ANONYMOUS, headers, this.#policy.authorizer)
+    const resource = this.#find(info)
+    if (info.verb === 'watch') {
+      await this.#resource(new WebSocketExchange(...connection), info, user, record)
+      return
+    }
+    const subresource = this.#server.subresources.get(resource)?.get(info.subresource)
+    if (!subresource || !isConnect(subresource) || !subresource.upgrade) throw badRequest('Upgrade request required')
+    const { method, query, headers } = incoming
+    const context = contextOf(method, query, headers, user, () => {}, this.#server.stopped, record)
+    const target = { server: this.#server, resource, namespace: info.namespace, name: info.name, context }
+    await admitConnect(target, subresource, query)
+    await subresource.upgrade(target, ...connection, info)
+  }
+
+  /** Who makes a request. Throws 401. */
+  async #authenticate(incoming: Incoming, info: RequestInfo, auditId: string, received: number): Promise<UserInfo> {
+    const credentials = credentialsOf(incoming)
+    try {
+      for (const authenticator of this.#policy.authenticators) {
+        const user = await authenticator.authenticate(credentials)
+        if (user) return user
+      }
+      if (credentials.bearerToken) throw unauthorized()
+    } catch (error) {
+      const arrival = () => arrivalOf(incoming, info, auditId, received, undefined)
+      this.#server.auditor?.unauthenticated(arrival(), credentialsTried(incoming))
+      throw error
+    }
+    return ANONYMOUS
+  }
+
+  /** As whom a request acts, who may do what it asks for. Throws 403. */
+  async #identify(
+    { headers, query }: Incoming,
+    info: RequestInfo,
+    caller: UserInfo,
+    record: AuditRecord | undefined,
+  ): Promise<UserInfo> {
+    const user = await impersonated(caller, headers, this.#policy.authorizer)
+    if (user !== caller) record?.impersonates(user)
     const attributes = {
-      user: effective,
+      user,
       ...info,
       name: info.name || selectedName(info, query),
       ...(COLLECTION_VERBS.includes(info.verb) && { fieldSelector: query.string('fieldSelector') }),
     }
-    const decision = await this.#policy.authorizer.authorize(attributes)
-    if (decision.verdict !== 'allow') throw refusal(attributes, decision.reason)
-    return effective
+    const { verdict, reason } = await this.#policy.authorizer.authorize(attributes)
+    record?.authorized(verdict, reason)
+    if (verdict !== 'allow') throw refusal(attributes, reason)
+    return user
   }
 
   #find(info: RequestInfo): Resource {
@@ -150,7 +189,12 @@ export class RequestHandler {
     return resource
   }
 
-  async #resource(exchange: Exchange, info: RequestInfo, user: UserInfo): Promise<void> {
+  async #resource(
+    exchange: Exchange,
+    info: RequestInfo,
+    user: UserInfo,
+    record: AuditRecord | undefined,
+  ): Promise<void> {
     const resource = this.#find(info)
     const context = contextOf(
       exchange.method,
@@ -159,8 +203,12 @@ export class RequestHandler {
       user,
       warningsOf(exchange),
       this.#server.stopped,
+      record,
     )
-    if (resource.kind.deprecated) context.warn(resource.kind.deprecated.warning)
+    if (resource.kind.deprecated) {
+      context.warn(resource.kind.deprecated.warning)
+      record?.annotate('k8s.io/deprecated', 'true')
+    }
     const scope: Scope = { exchange, info, resource, context, clock: this.#server.clock }
     if (info.subresource && (info.subresource !== 'status' || !resource.kind.subresources?.status)) {
       await handleSubresource(this.#server, scope)
@@ -187,13 +235,15 @@ export class RequestHandler {
   }
 }
 
-function peerOf(request: IncomingMessage): { remoteAddress: string; peerCertificate: Buffer | undefined } {
-  const socket = request.socket as IncomingMessage['socket'] & {
-    authorized?: boolean
-    getPeerCertificate?: () => { raw?: Buffer }
-  }
-  const peerCertificate = socket.authorized ? socket.getPeerCertificate?.().raw : undefined
-  return { remoteAddress: socket.remoteAddress ?? '', peerCertificate }
+type Connection = [request: IncomingMessage, socket: Duplex, head: Buffer]
+
+/** Records when a connection leaves HTTP, and when it ends. */
+function recordConnection(socket: Duplex, record: AuditRecord): void {
+  beforeFirstWrite(socket, () => {
+    record.responseStatus({ metadata: {}, code: 101 })
+    record.stage('ResponseStarted')
+  })
+  socket.once('close', () => record.complete())
 }
 
 const COLLECTION_VERBS = ['list', 'watch', 'deletecollection']
@@ -204,9 +254,6 @@ function selectedName({ verb }: RequestInfo, query: Query): string {
   const name = /(?:^|,)metadata\.name==?([^,]+)/.exec(query.string('fieldSelector'))?.[1] ?? ''
   return /^\.{1,2}$|[/%]/.test(name) ? '' : name
 }
-
-/** What a client may call its request by. */
-const AUDIT_ID = /^[\w.:-]{1,64}$/
 
 function reportBug(error: unknown): void {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)

@@ -1,6 +1,7 @@
 import { badRequest, invalid } from '../../apimachinery/errors.ts'
 import { At } from '../../apimachinery/validation/at.ts'
 import { validateFieldManager } from '../../apimachinery/validation/object-meta.ts'
+import type { AuditRecord } from '../audit/record.ts'
 import type { FieldValidation, Query, RequestContext, UserInfo } from '../request.ts'
 import type { Exchange } from '../server/exchange.ts'
 
@@ -15,6 +16,7 @@ export function contextOf(
   user: UserInfo,
   warn: (text: string) => void,
   signal: AbortSignal,
+  audit?: AuditRecord,
 ): RequestContext {
   const dryRun = query.all('dryRun').filter(Boolean)
   if (dryRun.some(value => value !== 'All')) {
@@ -38,6 +40,7 @@ export function contextOf(
     fieldValidation: validation as FieldValidation,
     warn,
     signal,
+    ...(audit && { audit }),
   }
 }
 

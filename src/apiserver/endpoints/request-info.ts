@@ -28,6 +28,13 @@ const VERBS: Record<string, string> = {
 /** Subresources of a namespace; anything else behind its name is a resource in it. */
 const NAMESPACE_SUBRESOURCES = new Set(['status', 'finalize'])
 
+const LONG_RUNNING = new Set(['log', 'exec', 'attach', 'portforward', 'proxy'])
+
+/** Whether a request's answer goes on for as long as the client wants: a watch, or a connection. */
+export function isLongRunning({ verb, subresource }: RequestInfo): boolean {
+  return verb === 'watch' || LONG_RUNNING.has(subresource)
+}
+
 /** Reads a request's path. Throws 400 when a segment cannot be decoded. */
 export function requestInfo(method: string, path: string, query: Query): RequestInfo {
   const verb = VERBS[method] ?? method.toLowerCase()

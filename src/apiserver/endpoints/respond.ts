@@ -28,6 +28,7 @@ export function respondEntry<T extends KubeObject>(
   }
   const object = resource.objectOf(entry)
   if (negotiated.encoding === 'protobuf' && !negotiated.as) {
+    exchange.note?.(object)
     exchange.respond(status, CONTENT_TYPES.protobuf, encodeProtobuf(resource.kind, object))
     return
   }
@@ -86,6 +87,7 @@ export async function respondList<T extends KubeObject>(
     const listKind = 'PartialObjectMetadataList'
     respondJson(exchange, 200, { kind: listKind, apiVersion: `meta.k8s.io/${asVersion}`, metadata, items }, negotiated)
   } else if (encoding === 'protobuf') {
+    exchange.note?.({ kind: listKindOf(kind), apiVersion: kind.apiVersion, metadata, items: objects })
     exchange.respond(200, CONTENT_TYPES.protobuf, encodeProtobuf(kind, { metadata, items: objects }))
   } else {
     const body = { kind: listKindOf(kind), apiVersion: kind.apiVersion, metadata, items: objects }
@@ -124,8 +126,10 @@ async function sendJoined<T extends KubeObject>(
 
 /** Answers with a value that is no cached object. */
 export function respondJson(exchange: Exchange, status: number, value: unknown, negotiated?: Negotiated): void {
-  if (negotiated?.encoding === 'yaml') exchange.respond(status, CONTENT_TYPES.yaml, formatYaml(value))
-  else exchange.respond(status, CONTENT_TYPES.json, JSON.stringify(value))
+  if (negotiated?.encoding === 'yaml') {
+    exchange.note?.(value)
+    exchange.respond(status, CONTENT_TYPES.yaml, formatYaml(value))
+  } else exchange.respond(status, CONTENT_TYPES.json, JSON.stringify(value))
 }
 
 /** The Status of any error; what is no API error becomes a 500 that says no more than its message. */

@@ -20,6 +20,8 @@ export interface Exchange {
   setHeader(name: string, value: string | readonly string[]): void
   /** Sends a whole answer. */
   respond(status: number, contentType: string, body: Buffer | string): void
+  /** Told what the answer holds where its bytes are not JSON; only there when somebody wants to know. */
+  note?(answer: unknown): void
   /** Begins an answer that is written piece by piece. `large`: all of it is on its way, so it may be compressed. */
   stream(status: number, contentType: string, large?: boolean): ResponseStream
 }

@@ -85,7 +85,7 @@ function fromBody(bytes: Buffer, exchange: Exchange, context: Scope['context']):
   try {
     const { value } =
       type === CONTENT_TYPES.protobuf
-        ? { value: decodeProtobufMessage(deleteOptions as unknown as Message, bytes) }
+        ? { value: fromProtobuf(bytes, context) }
         : parseObject(bytes, type, undefined, context)
     if (typeof value !== 'object' || value === null) throw badRequest('the body must be a DeleteOptions object')
     return decode(deleteOptions, value)
@@ -94,6 +94,12 @@ function fromBody(bytes: Buffer, exchange: Exchange, context: Scope['context']):
     const what = 'DeleteOptions in version "v1" cannot be handled as a DeleteOptions: '
     throw badRequest(`${error instanceof DecodeError ? what : ''}${(error as Error).message}`)
   }
+}
+
+function fromProtobuf(bytes: Buffer, context: RequestContext): object {
+  const value = decodeProtobufMessage(deleteOptions as unknown as Message, bytes)
+  context.audit?.requestObject({ kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...value })
+  return value
 }
 
 /** A dry run may be asked for in the body, too. */

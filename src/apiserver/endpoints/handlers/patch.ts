@@ -30,6 +30,7 @@ export async function patch(scope: Scope): Promise<void> {
   const { exchange, info, resource, context, clock } = scope
   const form = negotiated(scope)
   const { type, body, force, duplicates } = await readPatch(exchange, resource.kind)
+  context.audit?.requestPatch(body)
   const { namespace, name, subresource } = info
   const { entry, created } = await applyPatch(
     resource,
@@ -71,8 +72,9 @@ async function readPatch(exchange: Exchange, { custom }: Pick<Kind, 'custom'>): 
 }
 
 /** What a PATCH makes of the object that a subresource shows; that object has no managedFields, so apply is a merge. */
-export async function patchedBody({ exchange }: Scope, kind: Kind, shown: KubeObject): Promise<unknown> {
+export async function patchedBody({ exchange, context }: Scope, kind: Kind, shown: KubeObject): Promise<unknown> {
   const { type, body } = await readPatch(exchange, kind)
+  context.audit?.requestPatch(body)
   return patched(kind, shown, type === 'apply' ? 'merge' : type, body)
 }
 

@@ -40,6 +40,12 @@ export async function readObject({ exchange, context }: Scope, kind: Kind | unde
 
 /** Parses an object in one of the three encodings. `kind` is what protobuf is decoded as. */
 export function parseObject(bytes: Buffer, type: string, kind: Kind | undefined, context: RequestContext): Body {
+  const body = parsedObject(bytes, type, kind, context)
+  context.audit?.requestObject(body.value)
+  return body
+}
+
+function parsedObject(bytes: Buffer, type: string, kind: Kind | undefined, context: RequestContext): Body {
   switch (type) {
     case '':
     case 'application/json': {
