@@ -42,6 +42,8 @@ export interface ReconcileContext {
   readonly signal: AbortSignal
   /** The shared cache of a kind that the controller declared. */
   informer<T extends KubeObject, I>(kind: Kind<T, I>): Informer<T>
+  /** Ends the shared cache of a kind that is no longer served. */
+  forget(kind: Kind): void
   /** Asks for a reconcile of a key of this controller. */
   enqueue(key: string, afterMs?: number): void
 }

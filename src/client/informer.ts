@@ -75,7 +75,15 @@ export class Informer<T extends KubeObject> implements Lister<T> {
   start(signal: AbortSignal): void {
     if (this.#started) return
     this.#started = true
-    void this.#run(signal)
+    void this.#run(signal).finally(() => this.#letGo())
+  }
+
+  /** Nothing more will be seen: lets go of those who wait for it. */
+  #letGo(): void {
+    for (const { resolve } of this.#waiting.splice(0)) resolve()
+    for (const waiting of this.#waitingForKey.values()) for (const resolve of waiting) resolve()
+    this.#waitingForKey.clear()
+    this.#resolveSynced()
   }
 
   get synced(): boolean {

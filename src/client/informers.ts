@@ -1,3 +1,4 @@
+import { anySignal } from '../apimachinery/abort.ts'
 import type { Clock } from '../apimachinery/clock.ts'
 import type { Random } from '../apimachinery/random.ts'
 import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
@@ -11,6 +12,7 @@ export class Informers {
   readonly #random: Random
   readonly #signal: AbortSignal
   readonly #byKind = new Map<string, Informer<KubeObject>>()
+  readonly #ends = new Map<string, AbortController>()
 
   constructor(client: Client, clock: Clock, random: Random, signal: AbortSignal) {
     this.#client = client
@@ -26,9 +28,19 @@ export class Informers {
     if (!informer) {
       informer = new Informer(kind as unknown as Kind, this.#client, this.#clock, this.#random)
       this.#byKind.set(key, informer)
-      informer.start(this.#signal)
+      const end = new AbortController()
+      this.#ends.set(key, end)
+      informer.start(anySignal(this.#signal, end.signal))
     }
     return informer as unknown as Informer<T>
+  }
+
+  /** Ends the informer of a kind that is no longer served. */
+  forget(kind: Pick<Kind, 'apiVersion' | 'plural'>): void {
+    const key = keyOf(kind)
+    this.#byKind.delete(key)
+    this.#ends.get(key)?.abort()
+    this.#ends.delete(key)
   }
 
   /** The informer of a kind if somebody has asked for it before. */

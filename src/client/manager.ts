@@ -76,6 +76,7 @@ export class ControllerManager {
       signal,
       events,
       informer: <T extends KubeObject, I>(kind: Kind<T, I>): Informer<T> => this.informers.of(kind),
+      forget: kind => this.informers.forget(kind),
       enqueue: (key, afterMs = 0) => queue.addAfter(key, afterMs),
     }
     const { for: kind, owns = [], watches = [], reads = [] } = controller

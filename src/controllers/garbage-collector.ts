@@ -1,3 +1,6 @@
+import { customResourceDefinition } from '../api/apiextensions/index.ts'
+import { anySignal } from '../apimachinery/abort.ts'
+import { sleep } from '../apimachinery/clock.ts'
 import { isReason } from '../apimachinery/errors.ts'
 import type { OwnerReference } from '../apimachinery/meta/object-meta.ts'
 import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
@@ -12,11 +15,14 @@ import {
   ORPHAN,
   ownersOf,
 } from './garbage-collector/graph.ts'
+import { ANY_KIND, CustomKinds } from './shared/custom-kinds.ts'
 import { storedAs } from './shared/stored-kinds.ts'
 
 const WORKERS = 20
 /** How many owners known to be gone are kept in mind. */
 const MAX_ABSENT = 500
+/** How long to wait for the first list of a custom resource, whose webhook may be down. */
+const CUSTOM_SYNC_MS = 10_000
 
 /**
  * Deletes objects whose owners are all gone; lets owners that are deleted in the foreground wait for their dependents, and
@@ -26,8 +32,8 @@ export function garbageCollector(kinds: readonly Kind[]): Controller {
   const collectors = new WeakMap<ReconcileContext, Collector>()
   return keyedController({
     name: 'generic-garbage-collector',
-    reads: kinds,
-    writes: kinds.map(kind => ({ kind, verbs: ['get', 'patch', 'delete'] })),
+    reads: [...kinds, customResourceDefinition as unknown as Kind],
+    writes: [{ kind: ANY_KIND, verbs: ['get', 'list', 'watch', 'patch', 'update', 'delete'] }],
     workers: WORKERS,
     setup(context) {
       const collector = new Collector(kinds)
@@ -49,20 +55,23 @@ class Collector {
   readonly #kinds: readonly Kind[]
   readonly #graph = new Graph()
   readonly #absent = new Set<string>()
+  #custom: CustomKinds | undefined
 
   constructor(kinds: readonly Kind[]) {
     this.#kinds = kinds
   }
 
   connect(context: ReconcileContext): void {
-    for (const kind of this.#kinds) {
-      context.informer(kind).onChange((object, previous) => {
-        for (const uid of this.#graph.change(kind, object, previous)) context.enqueue(uid)
-      })
+    const changed = (kind: Kind) => (object: KubeObject | undefined, previous: KubeObject | undefined) => {
+      for (const uid of this.#graph.change(kind, object, previous)) context.enqueue(uid)
     }
+    for (const kind of this.#kinds) context.informer(kind).onChange(changed(kind))
+    this.#custom = new CustomKinds(context, changed)
   }
 
   async look(uid: string, context: ReconcileContext): Promise<void> {
+    const first = this.#graph.get(uid)?.object
+    if (first && (isOrphaning(first) || isWaiting(first)) && !this.#custom?.synced) await this.#settled(context)
     const node = this.#graph.get(uid)
     if (!node) return
     if (isOrphaning(node.object)) return this.#orphan(node, context)
@@ -114,7 +123,7 @@ class Collector {
     context: ReconcileContext,
   ): Promise<KubeObject | 'gone' | 'unknown'> {
     const ownerKind =
-      this.#kinds.find(k => k.apiVersion === owner.apiVersion && k.kind === owner.kind) ?? this.#like(owner)
+      this.#known.find(k => k.apiVersion === owner.apiVersion && k.kind === owner.kind) ?? this.#like(owner)
     if (!ownerKind) return 'unknown'
     const { namespace } = object.metadata
     if (ownerKind.scope === 'Namespaced' && kind.scope === 'Cluster') {
@@ -138,10 +147,22 @@ class Collector {
     return 'gone'
   }
 
+  get #known(): readonly Kind[] {
+    return [...this.#kinds, ...(this.#custom?.kinds ?? [])]
+  }
+
+  /** Waits until custom resources that have just come are known, which may belong to what is being deleted. */
+  async #settled({ clock, signal }: ReconcileContext): Promise<void> {
+    const end = new AbortController()
+    const tooLong = sleep(clock, CUSTOM_SYNC_MS, anySignal(signal, end.signal)).catch(() => {})
+    await Promise.race([this.#custom?.whenSynced(), tooLong])
+    end.abort()
+  }
+
   /** The same kind in another version, of its group or of one that it was in before. */
   #like({ apiVersion, kind }: OwnerReference): Kind | undefined {
     const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : ''
-    return this.#kinds.find(k => k.group === group && k.kind === kind) ?? storedAs(apiVersion, kind)
+    return this.#known.find(k => k.group === group && k.kind === kind) ?? storedAs(apiVersion, kind)
   }
 
   /** Deleted in the foreground: goes when no dependent blocks it any more. */
@@ -192,9 +213,16 @@ async function dropOwners(
   owners: readonly OwnerReference[],
   { client }: ReconcileContext,
 ) {
-  const ownerReferences = owners.map(({ uid }) => ({ $patch: 'delete', uid }))
-  const patch = { metadata: { uid: metadata.uid, ownerReferences } }
-  await ignoringGone(client.patch(kind, metadata, 'strategic', patch))
+  const { uid, resourceVersion } = metadata
+  if (kind.custom) {
+    // No strategic merge patch: what is left is written as a whole.
+    const left = metadata.ownerReferences!.filter(one => !owners.some(owner => owner.uid === one.uid))
+    const whole = { metadata: { uid, resourceVersion, ownerReferences: left } }
+    await ignoringGone(client.patch(kind, metadata, 'merge', whole))
+    return
+  }
+  const ownerReferences = owners.map(owner => ({ $patch: 'delete', uid: owner.uid }))
+  await ignoringGone(client.patch(kind, metadata, 'strategic', { metadata: { uid, ownerReferences } }))
 }
 
 async function unblock({ kind, object: { metadata } }: GraphNode, { client }: ReconcileContext): Promise<void> {

@@ -1,3 +1,4 @@
+import { customResourceDefinition } from '../api/apiextensions/index.ts'
 import { type Namespace, namespace } from '../api/core/namespace.ts'
 import { pod } from '../api/core/pod.ts'
 import { isReason } from '../apimachinery/errors.ts'
@@ -11,6 +12,7 @@ import {
   watching,
 } from '../client/controller.ts'
 import { deletionConditions, type Remaining } from './namespace/conditions.ts'
+import { ANY_KIND, CustomKinds } from './shared/custom-kinds.ts'
 import { sameStored } from './shared/same.ts'
 
 const FINALIZER = 'kubernetes'
@@ -21,23 +23,34 @@ const CHECK_AGAIN_MS = 15_000
  * Empties namespaces that are being deleted, pods first, and lets them go (upstream pkg/controller/namespace, KEP-5080).
  * `kinds`: all namespaced kinds that can be deleted.
  */
-export const namespaceController = (kinds: readonly Kind[]): Controller =>
-  controller({
+export const namespaceController = (kinds: readonly Kind[]): Controller => {
+  const customKinds = new WeakMap<ReconcileContext, CustomKinds>()
+  return controller({
     name: 'namespace',
     for: namespace,
     watches: kinds.filter(kind => kind.kind !== 'Event').map(kind => watching(kind, leftTerminating)),
+    reads: [customResourceDefinition as unknown as Kind],
     writes: [
-      ...kinds.map(kind => ({ kind, verbs: ['list', 'deletecollection'] })),
+      { kind: ANY_KIND, verbs: ['get', 'list', 'watch', 'delete', 'deletecollection'] },
       { kind: namespace as unknown as Kind, subresource: 'status', verbs: ['update'] },
       { kind: namespace as unknown as Kind, subresource: 'finalize', verbs: ['update'] },
     ],
     workers: 10,
 
+    setup(context) {
+      const wake = (object: KubeObject | undefined, previous: KubeObject | undefined) => {
+        const keys = (object ?? previous)!.metadata.namespace ? leftTerminating(object, previous, context) : []
+        for (const key of keys) context.enqueue(key)
+      }
+      customKinds.set(context, new CustomKinds(context, () => wake))
+    },
+
     async reconcile(object: Namespace, context): Promise<Again | undefined> {
       const { metadata, spec } = object
       if (!metadata.deletionTimestamp || !spec.finalizers?.includes(FINALIZER)) return undefined
       const pods = kinds.filter(kind => kind.plural === pod.plural && kind.group === '')
-      const others = kinds.filter(kind => !pods.includes(kind))
+      const custom = customKinds.get(context)!.kinds.filter(kind => kind.scope === 'Namespaced')
+      const others = [...kinds.filter(kind => !pods.includes(kind)), ...custom]
       let left = await empty(pods, metadata.name!, context)
       if (left.remaining.length === 0 && left.failures.length === 0) left = await empty(others, metadata.name!, context)
       const current = await tell(object, left, context)
@@ -48,6 +61,7 @@ export const namespaceController = (kinds: readonly Kind[]): Controller =>
       return undefined
     },
   })
+}
 
 /** Something is gone from a namespace that is being deleted: it may be empty now. */
 function leftTerminating(
