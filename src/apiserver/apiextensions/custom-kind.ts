@@ -8,6 +8,7 @@ import { compileJsonPath } from '../../apimachinery/json-path.ts'
 import { ALL_VERBS, type Kind, type KubeObject } from '../../apimachinery/schema/kind.ts'
 import type { Message } from '../../apimachinery/schema/types.ts'
 import type { At } from '../../apimachinery/validation/at.ts'
+import { compareVersions } from '../discovery/priority.ts'
 import { customColumns } from './custom-columns.ts'
 import { customMessage } from './custom-message.ts'
 import { finalizerWarnings } from './finalizer-warnings.ts'
@@ -53,6 +54,7 @@ export function customVersion(
     scope: scope as Kind['scope'],
     verbs: ALL_VERBS,
     doc: schema.schema.description,
+    ...(version.deprecated && { deprecated: { warning: deprecationOf(crd, version) } }),
     tracksGeneration: true,
     subresources: {
       status: status !== undefined,
@@ -106,6 +108,18 @@ export function customVersion(
     warnings: (object, old) => [...finalizerWarnings(object, old), ...schema.warningsOf(object)],
   }
   return { kind, schema }
+}
+
+/** What users of a version are told that is on its way out. */
+function deprecationOf({ spec }: CustomResourceDefinition, version: CustomResourceDefinitionVersion): string {
+  if (version.deprecationWarning !== undefined) return version.deprecationWarning
+  const { kind } = spec.names
+  const [best] = spec.versions
+    .filter(({ served, deprecated, name }) => served && !deprecated && compareVersions(name, version.name) < 0)
+    .map(({ name }) => name)
+    .sort(compareVersions)
+  const use = best ? `; use ${spec.group}/${best} ${kind}` : ''
+  return `${spec.group}/${version.name} ${kind} is deprecated${use}`
 }
 
 const reversed = (group: string) => group.split('.').reverse().join('.')

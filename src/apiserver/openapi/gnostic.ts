@@ -54,7 +54,8 @@ function writeSchema(writer: Writer, schema: Json): void {
   if (schema.default !== undefined) nested(writer, 5, w => text(w, 2, JSON.stringify(schema.default)))
   for (const name of (schema.required as string[] | undefined) ?? []) text(writer, 19, name)
   const { additionalProperties, type, items, properties } = schema
-  if (additionalProperties)
+  if (additionalProperties === true) nested(writer, 21, w => w.uint32((2 << 3) | 0).bool(true))
+  else if (additionalProperties)
     nested(writer, 21, w => nested(w, 1, inner => writeSchema(inner, additionalProperties as Json)))
   if (type) nested(writer, 22, w => text(w, 1, type))
   if (items) nested(writer, 23, w => nested(w, 1, inner => writeSchema(inner, items as Json)))

@@ -147,8 +147,8 @@ export class Operations {
           ? [{ name: 'body', in: 'body', required: true, schema: { type: 'object' } }]
           : []),
       ],
-      ...this.#body(verb, body),
-      responses: { '200': this.#answer(answer) },
+      ...this.#body(verb, body, kind),
+      responses: { '200': this.#answer(answer, kind) },
       'x-kubernetes-action': connect ? 'connect' : verb === 'create' ? 'post' : verb === 'update' ? 'put' : verb,
       'x-kubernetes-group-version-kind': { group: ownGroup, kind: own, version: ownVersion },
     }
@@ -159,12 +159,13 @@ export class Operations {
     return this.#version === 2 ? { ...base, type, uniqueItems: true } : { ...base, schema: { type, uniqueItems: true } }
   }
 
-  #body(verb: string, body: string | undefined): Json {
+  #body(verb: string, body: string | undefined, { custom }: Kind): Json {
     if (verb === 'patch') {
-      const content = Object.fromEntries(PATCH_TYPES.map(type => [type, { schema: { type: 'object' } }]))
-      return this.#version === 2 ? { consumes: PATCH_TYPES } : { requestBody: { required: true, content } }
+      const patches = custom ? PATCH_TYPES.filter(type => !type.includes('strategic')) : PATCH_TYPES
+      const content = Object.fromEntries(patches.map(type => [type, { schema: { type: 'object' } }]))
+      return this.#version === 2 ? { consumes: patches } : { requestBody: { required: true, content } }
     }
-    if (this.#version === 2) return { consumes: ['*/*'], produces: PRODUCES }
+    if (this.#version === 2) return { consumes: ['*/*'], produces: producedBy(custom) }
     if (verb === 'delete') {
       const options = this.#definitions.addMessage(deleteOptions as unknown as Message)
       return { requestBody: { content: { '*/*': { schema: this.#definitions.ref(options) } } } }
@@ -172,17 +173,20 @@ export class Operations {
     return body ? { requestBody: { required: true, content: { '*/*': { schema: this.#definitions.ref(body) } } } } : {}
   }
 
-  #answer(name: string | undefined): Json {
+  #answer(name: string | undefined, { custom }: Kind): Json {
     if (!name) return { description: 'OK' }
     const schema = this.#definitions.ref(name)
     if (this.#version === 2) return { description: 'OK', schema }
-    return { description: 'OK', content: Object.fromEntries(PRODUCES.map(type => [type, { schema }])) }
+    return { description: 'OK', content: Object.fromEntries(producedBy(custom).map(type => [type, { schema }])) }
   }
 }
 
 const PRODUCES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
 
+/** Custom resources have no protobuf. */
+const producedBy = (custom: Kind['custom']) => (custom ? PRODUCES.slice(0, 2) : PRODUCES)
+
 function groupWord(group: string, upper = true): string {
-  const word = group === '' ? 'core' : group.split('.')[0]!
-  return upper ? word[0]!.toUpperCase() + word.slice(1) : word
+  const parts = (group || 'core').replace(/\.k8s\.io$/, '').split('.')
+  return parts.map((part, i) => (i > 0 || upper ? part[0]!.toUpperCase() + part.slice(1) : part)).join('')
 }

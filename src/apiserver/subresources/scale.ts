@@ -1,5 +1,5 @@
 import { type Scale, scale as scaleKind } from '../../api/autoscaling/scale.ts'
-import { invalid, modified, notFound } from '../../apimachinery/errors.ts'
+import { internalError, invalid, modified, notFound } from '../../apimachinery/errors.ts'
 import type { Kind, KubeObject, ScalePaths } from '../../apimachinery/schema/kind.ts'
 import { At } from '../../apimachinery/validation/at.ts'
 import { update as updateObject } from '../registry/update.ts'
@@ -13,7 +13,12 @@ export const scale: ObjectSubresource = {
   get({ resource, namespace, name }: Target): Scale {
     const entry = resource.cacher.get(resource.key(namespace, name))
     if (!entry) throw notFound(resource.kind, name)
-    return scaleOf(resource.objectOf(entry), pathsOf(resource.kind))
+    const object = resource.objectOf(entry)
+    const paths = pathsOf(resource.kind)
+    if (resource.kind.custom && read(object, paths.specReplicas) === undefined) {
+      throw internalError(`the spec replicas field ${JSON.stringify(paths.specReplicas)} does not exist`)
+    }
+    return scaleOf(object, paths)
   },
 
   async update({ resource, namespace, name, context }: Target, body: KubeObject): Promise<Scale> {
@@ -36,7 +41,11 @@ export const scale: ObjectSubresource = {
         return old
       },
       context,
-      { subresource: 'scale', prepare: (object, old) => resource.kind.prepareForUpdate?.(object, old) },
+      {
+        subresource: 'scale',
+        // A custom resource's own schema may set limits to the replicas.
+        ...(!resource.kind.custom && { prepare: (object, old) => resource.kind.prepareForUpdate?.(object, old) }),
+      },
     )
     return scaleOf(resource.objectOf(entry), paths)
   },
