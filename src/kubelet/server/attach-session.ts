@@ -27,8 +27,10 @@ interface Session {
 
 /** How long output may take from the runtime to us, and to the log. */
 const LAG_MS = 20
+/** How long a pause in the output is waited for. */
+const SETTLE_MS = 250
 /** How long output is kept back at most until it is known what came before it. */
-const SETTLE_MS = 1_000
+const GIVE_UP_MS = 1_000
 /** How long the runtime may take to say that a container has ended whose output has. */
 const END_MS = 2_000
 /** So much of what was sent is compared with the log. */
@@ -74,9 +76,12 @@ export async function attachFromStart(
         return carryOutput(call, { from, to: client.streams.get(type)!, tty: wanted.tty, logged, ended })
       }),
     )
-    // That a container ends by itself is no failure, whatever the runtime says of it.
-    const said = end.known ? '' : await Promise.race([failure, sleep(clock, END_MS).then(() => '')])
-    client.streams.get('error')!.end(said || JSON.stringify({ metadata: {}, status: 'Success' }))
+    const said = await Promise.race([failure, sleep(clock, END_MS).then(() => '')])
+    // That a container ends by itself is no failure, whatever the runtime says of it; and it may know first.
+    const failed = said.includes('"Failure"')
+    if (failed && !end.known) await Promise.race([ended, sleep(clock, END_MS)])
+    const verdict = failed && !end.known ? said : JSON.stringify({ metadata: {}, status: 'Success' })
+    client.streams.get('error')!.end(verdict)
     const unsent = [...client.streams.values()].filter(stream => stream.writableEnded && !stream.writableFinished)
     await Promise.race([Promise.all(unsent.map(stream => once(stream, 'finish'))), client.connection.closed])
   } catch {
@@ -129,8 +134,7 @@ interface Output {
 async function carryOutput({ tools, signal }: Call, { from, to, tty, logged, ended }: Output): Promise<void> {
   const { clock } = tools.settings
   const pause = () => sleep(clock, LAG_MS, signal)
-  let deadline = clock.now() + SETTLE_MS
-  let logLength = 0
+  const began = clock.now()
   const kept: Buffer[] = []
   const keep = (chunk: Buffer) => kept.push(chunk)
   from?.on('data', keep)
@@ -149,18 +153,19 @@ async function carryOutput({ tools, signal }: Call, { from, to, tty, logged, end
 
   const whileRunning = async (): Promise<Buffer> => {
     await pause()
-    const early = wholeLines(soFar())
+    const early = soFar()
     await pause()
     const log = await logged()
     await pause()
     const since = soFar()
-    const isStill = since.length > 0 || (await logged()).length === log.length
-    const before = isStill ? outputBefore(log, since, early) : undefined
+    const isStill = since.length === early.length && (since.length > 0 || (await logged()).length === log.length)
+    const waited = clock.now() - began
+    // While output comes, lines that are alike cannot be told apart; soon after it pauses, the log has all of it.
+    const before = isStill
+      ? outputBefore(log, since, wholeLines(since))
+      : waited > SETTLE_MS && outputBefore(log, since, wholeLines(early))
     if (before) return Buffer.concat([before, ...kept])
-    // The runtime takes longer to write a log than to send the same.
-    if (log.length !== logLength) deadline = clock.now() + SETTLE_MS
-    logLength = log.length
-    if (clock.now() < deadline) return whileRunning()
+    if (waited < GIVE_UP_MS) return whileRunning()
     return Buffer.concat([log.subarray(0, Math.max(0, log.length - wholeLines(since))), ...kept])
   }
   const afterEnd = async (): Promise<Buffer> => {
