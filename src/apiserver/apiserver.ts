@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { customResourceDefinition } from '../api/apiextensions/index.ts'
+import { flowSchema, priorityLevelConfiguration } from '../api/flowcontrol/index.ts'
 import type { Clock } from '../apimachinery/clock.ts'
 import type { Random } from '../apimachinery/random.ts'
 import type { Kind } from '../apimachinery/schema/kind.ts'
@@ -22,6 +23,8 @@ import { Discovery } from './discovery/discovery.ts'
 import type { EncryptionConfiguration } from './encryption/configuration.ts'
 import { EncryptedStore } from './encryption/encrypted-store.ts'
 import { RequestHandler } from './endpoints/handler.ts'
+import { FlowController } from './flowcontrol/flow-controller.ts'
+import { flowMetrics } from './flowcontrol/metrics.ts'
 import { ServerMetrics } from './metrics.ts'
 import { type NodeDialer, noNodes } from './node-dialer.ts'
 import { type Conversion, type RegistryDeps, Resource } from './registry/resource.ts'
@@ -43,6 +46,9 @@ export interface ApiServerOptions {
   readonly encryption?: EncryptionConfiguration
   /** Which requests are recorded, and where. */
   readonly audit?: AuditOptions
+  /** Requests worked on at once: what limits reads and what limits changes, together (upstream's two flags). */
+  readonly maxRequestsInflight?: number
+  readonly maxMutatingRequestsInflight?: number
   /** How to reach kubelets, for logs, exec, port-forward and proxying. */
   readonly nodes?: NodeDialer
   /** As /version reports it. */
@@ -91,15 +97,18 @@ export class ApiServer {
   /** Records requests; undefined where nothing is to be recorded. */
   readonly auditor: Auditor | undefined
   readonly #admission: AdmissionChain
+  readonly #options: ApiServerOptions
   readonly #deps: RegistryDeps
   readonly #stopped = new AbortController()
   #policy: ServerPolicy | undefined
   #aggregator: Aggregator | undefined
   #handler: RequestHandler | undefined
+  #flow: FlowController | undefined
 
   constructor(options: ApiServerOptions) {
     const encrypted = options.encryption && new EncryptedStore(options.store, options.encryption, options.kinds)
     this.store = encrypted ?? options.store
+    this.#options = options
     this.clock = options.clock
     this.random = options.random
     this.version = options.version
@@ -160,6 +169,7 @@ export class ApiServer {
     this.#policy = configure(this)
     this.#admission.plugins.push(...this.#policy.admission)
     this.#aggregator = new Aggregator(this, this.#policy.frontProxy)
+    this.#flow = this.#startFlowControl()
     this.#handler = new RequestHandler(this, this.#policy)
     if (this.resources.find(customResourceDefinition.group, 'v1', customResourceDefinition.plural)) {
       const uid = () => this.random.uuid()
@@ -168,6 +178,25 @@ export class ApiServer {
     }
   }
 
+  #startFlowControl(): FlowController {
+    const { maxRequestsInflight = 400, maxMutatingRequestsInflight = 200 } = this.#options
+    const flow = new FlowController({
+      flowSchemas: this.resources.of(flowSchema).cacher,
+      priorityLevels: this.resources.of(priorityLevelConfiguration).cacher,
+      stats: ({ group, version, resource }) => {
+        const cacher = this.resources.find(group, version, resource)?.cacher
+        return cacher && { count: cacher.size, bytes: cacher.bytes }
+      },
+      clock: this.clock,
+      seats: maxRequestsInflight + maxMutatingRequestsInflight,
+    })
+    flow.observer = flowMetrics(flow, this.metrics.registry)
+    return flow
+  }
+
+  get flow(): FlowController {
+    return this.#flow!
+  }
   get aggregator(): Aggregator {
     return this.#aggregator!
   }

@@ -10,6 +10,9 @@ import { encryptionConfiguration } from '../apiserver/encryption/configuration.t
 export interface ApiServerFlags {
   /** An EncryptionConfiguration (apiserver.config.k8s.io/v1): how resources are kept in the store. */
   readonly encryptionProviderConfig?: string
+  /** Requests worked on at once, together with the next: 400 and 200 when left out. */
+  readonly maxRequestsInflight?: number
+  readonly maxMutatingRequestsInflight?: number
   /** A Policy (audit.k8s.io/v1): which requests are recorded. */
   readonly auditPolicyFile?: string
   /** Where events are written, one on each line; `-` for standard output. */
@@ -30,8 +33,10 @@ export interface ApiServerFlags {
 
 /** The parts of the server that its flags ask for. Throws MachineError where a file cannot be used. */
 export function configurationOf(flags: ApiServerFlags) {
-  const { encryptionProviderConfig } = flags
+  const { encryptionProviderConfig, maxRequestsInflight, maxMutatingRequestsInflight } = flags
   return {
+    maxRequestsInflight,
+    maxMutatingRequestsInflight,
     audit: auditOf(flags),
     encryption: encryptionProviderConfig
       ? readConfigFile(encryptionConfiguration, encryptionProviderConfig)

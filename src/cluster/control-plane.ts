@@ -27,6 +27,7 @@ import { nodeAuthorizer } from '../apiserver/authorization/node-authorizer.ts'
 import { NodeGraph } from '../apiserver/authorization/node-graph.ts'
 import { RbacAuthorizer, type RbacSources } from '../apiserver/authorization/rbac.ts'
 import type { Cacher } from '../apiserver/cacher/cacher.ts'
+import { keepFlowControl } from '../apiserver/flowcontrol/keeper.ts'
 import { LocalTransport } from '../apiserver/local-transport.ts'
 import { runCompactor } from '../apiserver/maintenance/compactor.ts'
 import { expireEvents } from '../apiserver/maintenance/event-ttl.ts'
@@ -97,7 +98,10 @@ export class ControlPlane {
     })
     const plane = new ControlPlane(server, options)
     const controllers = allControllers(options)
-    await bootstrap(plane.client, { ...options, controllers, kinds: allKinds })
+    await Promise.all([
+      bootstrap(plane.client, { ...options, controllers, kinds: allKinds }),
+      keepFlowControl(server, plane.client),
+    ])
     return plane
   }
 

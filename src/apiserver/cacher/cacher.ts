@@ -30,6 +30,7 @@ export class Cacher<T extends KubeObject = KubeObject> {
   readonly #order = new BTree<string, Entry<T>>()
   readonly #listeners = new Set<CacheListener<T>>()
   readonly #written = new Map<string, T>()
+  #bytes = 0
   /** Revision of the newest change to this resource. */
   #lastChange = 0
 
@@ -52,6 +53,10 @@ export class Cacher<T extends KubeObject = KubeObject> {
     this.#lastChange = store.revision
   }
 
+  /** Bytes of all objects, as stored. */
+  get bytes(): number {
+    return this.#bytes
+  }
   get size(): number {
     return this.#entries.size
   }
@@ -96,6 +101,7 @@ export class Cacher<T extends KubeObject = KubeObject> {
     const change = this.toEvent(event, revision, this.#entries.get(event.kv.key.slice(this.prefix.length)))
     if (!change) return
     if (change.type === 'DELETED') {
+      this.#bytes -= this.#entries.get(change.entry.key)?.stored.length ?? 0
       this.#entries.delete(change.entry.key)
       this.#order.delete(change.entry.key)
     } else this.#set(change.entry.key, change.entry)
@@ -119,6 +125,7 @@ export class Cacher<T extends KubeObject = KubeObject> {
   }
 
   #set(key: string, entry: Entry<T>): void {
+    this.#bytes += entry.stored.length - (this.#entries.get(key)?.stored.length ?? 0)
     this.#entries.set(key, entry)
     this.#order.set(key, entry)
   }

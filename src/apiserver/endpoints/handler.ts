@@ -5,7 +5,7 @@ import type { ApiServer, ServerPolicy } from '../apiserver.ts'
 import { AuditedExchange, statusFields } from '../audit/audited-exchange.ts'
 import type { AuditRecord } from '../audit/record.ts'
 import { ANONYMOUS, credentialsOf } from '../authentication/authenticator.ts'
-import { refusal } from '../authorization/authorizer.ts'
+import { type Attributes, refusal } from '../authorization/authorizer.ts'
 import type { Resource } from '../registry/resource.ts'
 import type { Query, UserInfo } from '../request.ts'
 import type { Exchange } from '../server/exchange.ts'
@@ -22,7 +22,7 @@ import { handleSubresource } from './handlers/subresource.ts'
 import { update } from './handlers/update.ts'
 import { watch } from './handlers/watch.ts'
 import { impersonated } from './impersonation.ts'
-import { InFlight } from './in-flight.ts'
+import { type Place, takePlace } from './in-flight.ts'
 import { arrivalOf, beforeFirstWrite, credentialsTried, givenAuditId, type Incoming, incomingOf } from './incoming.ts'
 import { handleOther } from './other-paths.ts'
 import { contextOf } from './request-context.ts'
@@ -46,7 +46,6 @@ const HANDLERS: Record<string, (scope: Scope, server: ApiServer) => void | Promi
 export class RequestHandler {
   readonly #server: ApiServer
   readonly #policy: ServerPolicy
-  readonly #inFlight = new InFlight()
 
   constructor(server: ApiServer, policy: ServerPolicy) {
     this.#server = server
@@ -63,18 +62,20 @@ export class RequestHandler {
     let record: AuditRecord | undefined
     let code = 200
     let info: RequestInfo | undefined
-    let done = () => {}
+    let place: Place | undefined
     metrics.inFlight.inc()
     try {
       info = requestInfo(exchange.method, exchange.path, exchange.query)
       const caller = await this.#authenticate(exchange, info, auditId, started)
       record = auditor?.begin(arrivalOf(exchange, info, auditId, started, caller))
       if (record) out = new AuditedExchange(exchange, record)
-      const user = await this.#identify(exchange, info, caller, record)
-      done = this.#inFlight.begin(info, user)
+      const user = await this.#impersonated(exchange, caller, record)
+      const attributes = attributesOf(info, user, exchange.query)
+      place = await takePlace(this.#server.flow, attributes, user, exchange)
+      await this.#authorize(attributes, record)
       const elsewhere = this.#server.aggregator.for(exchange.path)
       if (elsewhere) await this.#server.aggregator.proxy(elsewhere, out, user)
-      else if (info.isResourceRequest) await this.#resource(out, info, user, record)
+      else if (info.isResourceRequest) await this.#resource(out, info, user, record, place)
       else await handleOther(this.#server, out, user)
       record?.complete()
     } catch (error) {
@@ -85,7 +86,7 @@ export class RequestHandler {
       if (isBug) record?.panic(error)
       else record?.complete()
     } finally {
-      done()
+      place?.leave()
       metrics.inFlight.dec()
       if (info?.isResourceRequest) this.#measure(info, code, clock.now() - started)
     }
@@ -97,6 +98,7 @@ export class RequestHandler {
     const started = clock.now()
     const auditId = givenAuditId(request.headers) ?? random.uuid()
     let record: AuditRecord | undefined
+    let place: Place | undefined
     socket.on('error', () => socket.destroy())
     try {
       const incoming = incomingOf(request)
@@ -104,12 +106,19 @@ export class RequestHandler {
       const caller = await this.#authenticate(incoming, info, auditId, started)
       record = auditor?.begin(arrivalOf(incoming, info, auditId, started, caller))
       if (record) recordConnection(socket, record)
-      const user = await this.#identify(incoming, info, caller, record)
-      await this.#connect(incoming, info, user, record, [request, socket, head])
+      const user = await this.#impersonated(incoming, caller, record)
+      const attributes = attributesOf(info, user, incoming.query)
+      const connection: Connection = [request, socket, head]
+      if (info.verb === 'watch')
+        place = await takePlace(this.#server.flow, attributes, user, new WebSocketExchange(...connection))
+      await this.#authorize(attributes, record)
+      await this.#connect(incoming, info, user, record, place, connection)
     } catch (error) {
       const status = statusOf(error)
       record?.responseStatus(statusFields(status, status.code))
       refuseUpgrade(socket, status)
+    } finally {
+      place?.leave()
     }
   }
 
@@ -118,6 +127,7 @@ export class RequestHandler {
     info: RequestInfo,
     user: UserInfo,
     record: AuditRecord | undefined,
+    place: Place | undefined,
     connection: Connection,
   ): Promise<void> {
     const elsewhere = this.#server.aggregator.for(incoming.path)
@@ -127,7 +137,7 @@ export class RequestHandler {
     }
     const resource = this.#find(info)
     if (info.verb === 'watch') {
-      await this.#resource(new WebSocketExchange(...connection), info, user, record)
+      await this.#resource(new WebSocketExchange(...connection), info, user, record, place)
       return
     }
     const subresource = this.#server.subresources.get(resource)?.get(info.subresource)
@@ -156,25 +166,18 @@ export class RequestHandler {
     return ANONYMOUS
   }
 
-  /** As whom a request acts, who may do what it asks for. Throws 403. */
-  async #identify(
-    { headers, query }: Incoming,
-    info: RequestInfo,
-    caller: UserInfo,
-    record: AuditRecord | undefined,
-  ): Promise<UserInfo> {
+  /** As whom a request acts. Throws 403. */
+  async #impersonated({ headers }: Incoming, caller: UserInfo, record: AuditRecord | undefined): Promise<UserInfo> {
     const user = await impersonated(caller, headers, this.#policy.authorizer)
     if (user !== caller) record?.impersonates(user)
-    const attributes = {
-      user,
-      ...info,
-      name: info.name || selectedName(info, query),
-      ...(COLLECTION_VERBS.includes(info.verb) && { fieldSelector: query.string('fieldSelector') }),
-    }
+    return user
+  }
+
+  /** Throws 403 where the user may not do what is asked for. */
+  async #authorize(attributes: Attributes, record: AuditRecord | undefined): Promise<void> {
     const { verdict, reason } = await this.#policy.authorizer.authorize(attributes)
     record?.authorized(verdict, reason)
     if (verdict !== 'allow') throw refusal(attributes, reason)
-    return user
   }
 
   #find(info: RequestInfo): Resource {
@@ -194,6 +197,7 @@ export class RequestHandler {
     info: RequestInfo,
     user: UserInfo,
     record: AuditRecord | undefined,
+    place: Place | undefined,
   ): Promise<void> {
     const resource = this.#find(info)
     const context = contextOf(
@@ -209,7 +213,8 @@ export class RequestHandler {
       context.warn(resource.kind.deprecated.warning)
       record?.annotate('k8s.io/deprecated', 'true')
     }
-    const scope: Scope = { exchange, info, resource, context, clock: this.#server.clock }
+    const { clock } = this.#server
+    const scope: Scope = { exchange, info, resource, context, clock, caughtUp: () => place?.caughtUp() }
     if (info.subresource && (info.subresource !== 'status' || !resource.kind.subresources?.status)) {
       await handleSubresource(this.#server, scope)
       return
@@ -247,6 +252,15 @@ function recordConnection(socket: Duplex, record: AuditRecord): void {
 }
 
 const COLLECTION_VERBS = ['list', 'watch', 'deletecollection']
+
+function attributesOf(info: RequestInfo, user: UserInfo, query: Query): Attributes & RequestInfo {
+  return {
+    user,
+    ...info,
+    name: info.name || selectedName(info, query),
+    ...(COLLECTION_VERBS.includes(info.verb) && { fieldSelector: query.string('fieldSelector') }),
+  }
+}
 
 /** The one object that a request to a collection is about, so that rules with resourceNames cover it. */
 function selectedName({ verb }: RequestInfo, query: Query): string {

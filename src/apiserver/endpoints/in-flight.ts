@@ -1,32 +1,55 @@
-import { tooManyRequests } from '../../apimachinery/errors.ts'
-import type { UserInfo } from '../request.ts'
+import type { FlowController, Schema } from '../flowcontrol/flow-controller.ts'
+import type { FlowRequest } from '../flowcontrol/queue.ts'
+import type { Query, UserInfo } from '../request.ts'
+import type { Exchange } from '../server/exchange.ts'
 import { isLongRunning, type RequestInfo } from './request-info.ts'
 
-/** Requests worked on at once, watches and connections aside (upstream's --max-requests-inflight and its mutating twin). */
-const MAX_READING = 400
-const MAX_MUTATING = 200
+/** A request's place among those worked on. */
+export class Place {
+  readonly #flow: FlowController
+  readonly #schema: Schema
+  readonly #request: FlowRequest
+  /** A watch is no longer counted once it has caught up. */
+  readonly #forgetWatch: (() => void) | undefined
 
-const READING = new Set(['get', 'list', 'watch'])
+  constructor(flow: FlowController, schema: Schema, request: FlowRequest, forgetWatch: (() => void) | undefined) {
+    this.#flow = flow
+    this.#schema = schema
+    this.#request = request
+    this.#forgetWatch = forgetWatch
+  }
 
-/** Keeps a flood of requests from taking all memory: beyond a limit clients are asked to come back in a second. */
-export class InFlight {
-  #reading = 0
-  #mutating = 0
+  /** The watch has caught up: from now on it costs next to nothing, and its place is free. */
+  caughtUp(): void {
+    this.#flow.finish(this.#schema, this.#request, true)
+  }
 
-  /** Counts a request until the returned function is called. Throws 429 when there are too many. */
-  begin(info: RequestInfo, user: UserInfo): () => void {
-    if (isLongRunning(info)) return () => {}
-    const reading = READING.has(info.verb)
-    const full = reading ? this.#reading >= MAX_READING : this.#mutating >= MAX_MUTATING
-    // Those who can do anything must be able to, above all when there is trouble.
-    if (full && !user.groups.includes('system:masters')) {
-      throw tooManyRequests('Too many requests, please try again later.', 1)
-    }
-    if (reading) this.#reading++
-    else this.#mutating++
-    return () => {
-      if (reading) this.#reading--
-      else this.#mutating--
-    }
+  leave(): void {
+    this.#flow.finish(this.#schema, this.#request, this.#forgetWatch !== undefined)
+    this.#forgetWatch?.()
   }
 }
+
+/**
+ * Waits for a request's turn by priority and fairness, and says in the answer's headers how it was sorted. Connections take
+ * no place. Throws 429.
+ */
+export async function takePlace(
+  flow: FlowController,
+  info: RequestInfo,
+  user: UserInfo,
+  exchange: Pick<Exchange, 'query' | 'setHeader' | 'signal'>,
+): Promise<Place | undefined> {
+  const isWatch = info.verb === 'watch'
+  if (isLongRunning(info) && !isWatch) return undefined
+  const schema = flow.classify(info, user)
+  if (schema.uid) exchange.setHeader('x-kubernetes-pf-flowschema-uid', schema.uid)
+  if (schema.level.uid) exchange.setHeader('x-kubernetes-pf-prioritylevel-uid', schema.level.uid)
+  const turn = flow.admit(schema, info, user, exchange.query, () => exchange.signal)
+  const request = turn instanceof Promise ? await turn : turn
+  return new Place(flow, schema, request, isWatch ? flow.watches.add(info, nodeOf(exchange.query)) : undefined)
+}
+
+/** The node whose pods alone a watch is about. */
+const nodeOf = (query: Query): string | undefined =>
+  /(?:^|,)spec\.nodeName==?([^,]+)/.exec(query.string('fieldSelector'))?.[1]

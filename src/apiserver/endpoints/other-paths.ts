@@ -1,5 +1,6 @@
 import { StatusError } from '../../apimachinery/errors.ts'
 import type { ApiServer } from '../apiserver.ts'
+import { DUMPS, dump } from '../flowcontrol/dump.ts'
 import { openapiV2, openapiV3 } from '../openapi/openapi.ts'
 import type { UserInfo } from '../request.ts'
 import type { Exchange } from '../server/exchange.ts'
@@ -54,6 +55,7 @@ export async function handleOther(server: ApiServer, exchange: Exchange, _user: 
 function prefixed(path: string): Handler | undefined {
   if (/^\/(healthz|livez|readyz)\//.test(path)) return health
   if (path.startsWith('/openapi/v3/')) return openapiV3
+  if (path.startsWith(DUMPS)) return dumpFlow
   const [, root, group, version, ...rest] = path.split('/')
   if (rest.length > 0) return undefined
   if (root === 'api' && group && !version)
@@ -61,6 +63,12 @@ function prefixed(path: string): Handler | undefined {
   if (root !== 'apis' || !group) return undefined
   return (server, exchange) =>
     found(exchange, version ? server.discovery.resourceList(group, version) : server.discovery.group(group))
+}
+
+function dumpFlow(server: ApiServer, exchange: Exchange): void {
+  const text = dump(server.flow, exchange.path.slice(DUMPS.length))
+  if (text === undefined) exchange.respond(404, 'text/plain; charset=utf-8', '404 page not found\n')
+  else exchange.respond(200, 'text/plain; charset=utf-8', text)
 }
 
 function discovery(server: ApiServer, exchange: Exchange, root: 'api' | 'apis'): void {

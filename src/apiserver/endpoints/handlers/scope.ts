@@ -20,6 +20,8 @@ export interface Scope {
   readonly resource: Resource
   readonly context: RequestContext
   readonly clock: Clock
+  /** To be called when a watch has sent what it begins with. */
+  readonly caughtUp: () => void
 }
 
 /** A decoded body, and the keys that stood twice in it. */

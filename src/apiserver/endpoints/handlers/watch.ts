@@ -63,6 +63,7 @@ export async function watch(scope: Scope): Promise<void> {
       },
     )
     live = true
+    scope.caughtUp()
     await lifetime(scope, timeout * 1000, end.signal, () => {
       if (bookmarks) write(bookmark(resource, resource.deps.feed.revision, form))
     })

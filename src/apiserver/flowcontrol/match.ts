@@ -1,0 +1,60 @@
+import type {
+  FlowSchemaSpec,
+  NonResourcePolicyRule,
+  ResourcePolicyRule,
+  Subject,
+} from '../../api/flowcontrol/flowschema.ts'
+import type { UserInfo } from '../request.ts'
+
+/** What classification looks at. */
+export interface Classified {
+  readonly isResourceRequest: boolean
+  readonly path: string
+  readonly verb: string
+  readonly group: string
+  readonly namespace: string
+  readonly resource: string
+  readonly subresource: string
+}
+
+/** Whether a schema is about a request (upstream util/flowcontrol/rule.go). */
+export function matchesSchema({ rules = [] }: FlowSchemaSpec, request: Classified, user: UserInfo): boolean {
+  for (const { subjects, resourceRules = [], nonResourceRules = [] } of rules) {
+    if (!subjects.some(subject => matchesSubject(subject, user))) continue
+    const covered = request.isResourceRequest
+      ? resourceRules.some(rule => matchesResource(rule, request))
+      : nonResourceRules.some(rule => matchesPath(rule, request))
+    if (covered) return true
+  }
+  return false
+}
+
+function matchesSubject({ kind, user: named, group, serviceAccount }: Subject, user: UserInfo): boolean {
+  if (kind === 'User') return named !== undefined && (named.name === '*' || named.name === user.name)
+  if (kind === 'Group') return group !== undefined && (group.name === '*' || user.groups.includes(group.name))
+  if (!serviceAccount) return false
+  const prefix = `system:serviceaccount:${serviceAccount.namespace}:`
+  return serviceAccount.name === '*' ? user.name.startsWith(prefix) : user.name === prefix + serviceAccount.name
+}
+
+function matchesResource(rule: ResourcePolicyRule, request: Classified): boolean {
+  const { verb, resource, subresource, group, namespace } = request
+  return (
+    contains(rule.verbs, verb) &&
+    contains(rule.resources, subresource ? `${resource}/${subresource}` : resource) &&
+    contains(rule.apiGroups, group) &&
+    (namespace ? contains(rule.namespaces ?? [], namespace) : rule.clusterScope === true)
+  )
+}
+
+function matchesPath({ verbs, nonResourceURLs }: NonResourcePolicyRule, { verb, path }: Classified): boolean {
+  if (!contains(verbs, verb)) return false
+  return nonResourceURLs.some(url => {
+    if (url === '*' || url === path) return true
+    const prefix = url.endsWith('*') ? url.slice(0, -1) : url
+    return path.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`)
+  })
+}
+
+/** `*` stands alone in its list, which validation sees to. */
+const contains = (list: readonly string[], value: string) => list[0] === '*' || list.includes(value)

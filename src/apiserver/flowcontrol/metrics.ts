@@ -1,0 +1,141 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { FlowController, FlowObserver, Schema } from './flow-controller.ts'
+import type { PriorityLevel } from './priority-level.ts'
+import type { FlowRequest } from './queue.ts'
+
+const PREFIX = 'apiserver_flowcontrol_'
+const FLOW = ['priority_level', 'flow_schema'] as const
+const LEVEL = ['priority_level'] as const
+const SECONDS = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30]
+const SEATS = [1, 2, 4, 10, 20, 50, 100]
+
+interface Observers {
+  readonly waited: { observe(seconds: number): void }
+  readonly gaveUp: { observe(seconds: number): void }
+  readonly executed: { observe(seconds: number): void }
+  readonly watched: { observe(seconds: number): void }
+  readonly seats: { observe(seats: number): void }
+}
+
+/**
+ * The figures of priority and fairness, under upstream's names (util/flowcontrol/metrics). Where they can be read off the
+ * queues they are, when somebody asks.
+ */
+export function flowMetrics(flow: FlowController, registry: Registry): FlowObserver {
+  const registers = [registry]
+  const perLevel = (name: string, help: string, value: (level: PriorityLevel) => number) =>
+    new Gauge({
+      name: PREFIX + name,
+      help,
+      labelNames: LEVEL,
+      registers,
+      collect() {
+        this.reset()
+        for (const level of flow.levels.values()) this.set({ priority_level: level.name }, value(level))
+      },
+    })
+  perLevel('nominal_limit_seats', 'Seats of a priority level by its shares.', l => l.nominal)
+  perLevel('lower_limit_seats', 'Seats that a priority level always keeps.', l => l.min)
+  perLevel('upper_limit_seats', 'Seats that a priority level has at most.', l => l.max)
+  perLevel('current_limit_seats', 'Seats that a priority level has now.', l => l.current)
+  perLevel('target_seats', 'Seats that a priority level was to get.', l => l.target)
+  perLevel('demand_seats_high_watermark', 'Highest demand in the last period.', l => l.set.demand.highWatermark)
+  perLevel('demand_seats_average', 'Average demand in the last period.', l => l.set.demand.average)
+  perLevel('demand_seats_stdev', 'Standard deviation of demand in the last period.', l => l.set.demand.deviation)
+  perLevel('demand_seats_smoothed', 'Demand, smoothed over periods.', l => l.set.demand.smoothed)
+  perLevel('current_r', 'Virtual time.', l => l.set.currentR)
+  new Gauge({
+    name: `${PREFIX}seat_fair_frac`,
+    help: 'Fraction of their targets that priority levels got.',
+    registers,
+    collect() {
+      this.set(flow.fairFraction)
+    },
+  })
+  const perFlow = (name: string, help: string, requests: (level: PriorityLevel) => Iterable<[FlowRequest, number]>) =>
+    new Gauge({
+      name: PREFIX + name,
+      help,
+      labelNames: FLOW,
+      registers,
+      collect() {
+        this.reset()
+        for (const { level, name } of flow.schemas) this.set({ priority_level: level.name, flow_schema: name }, 0)
+        for (const level of flow.levels.values()) {
+          for (const [{ schema }, amount] of requests(level)) {
+            this.inc({ priority_level: level.name, flow_schema: schema }, amount)
+          }
+        }
+      },
+    })
+  perFlow('current_inqueue_requests', 'Requests that wait.', level => waitingOf(level, () => 1))
+  perFlow('current_inqueue_seats', 'Seats of requests that wait.', level => waitingOf(level, r => r.seats))
+  perFlow('current_executing_requests', 'Requests worked on.', level => executingOf(level, () => 1))
+  perFlow('current_executing_seats', 'Seats of requests worked on.', level => executingOf(level, r => r.seats))
+  new Counter({
+    name: `${PREFIX}dispatched_requests_total`,
+    help: 'Requests that were let in.',
+    labelNames: FLOW,
+    registers,
+    collect() {
+      this.reset()
+      for (const { level, name, counts } of flow.schemas) {
+        this.inc({ priority_level: level.name, flow_schema: name }, counts.dispatched)
+      }
+    },
+  })
+  new Counter({
+    name: `${PREFIX}rejected_requests_total`,
+    help: 'Requests that were refused, by reason.',
+    labelNames: [...FLOW, 'reason'],
+    registers,
+    collect() {
+      this.reset()
+      for (const { level, name, counts } of flow.schemas) {
+        for (const [reason, count] of Object.entries(counts.rejected)) {
+          this.inc({ priority_level: level.name, flow_schema: name, reason }, count)
+        }
+      }
+    },
+  })
+  return observerFor(registry)
+}
+
+function observerFor(registry: Registry): FlowObserver {
+  const histogram = <L extends string>(name: string, help: string, buckets: number[], labelNames: L[]) =>
+    new Histogram({ name: PREFIX + name, help, buckets, labelNames, registers: [registry] })
+  const wait = histogram('request_wait_duration_seconds', 'Time spent waiting.', SECONDS, [...FLOW, 'execute'])
+  const execution = histogram('request_execution_seconds', 'Time worked on.', SECONDS, [...FLOW, 'type'])
+  const seats = histogram('work_estimated_seats', 'Seats that requests were taken to need.', SEATS, [...FLOW])
+  /** Looking up a histogram's labels is what costs. */
+  const known = new WeakMap<Schema, Observers>()
+  const of = (schema: Schema): Observers => {
+    let observers = known.get(schema)
+    if (!observers) {
+      const labels = { priority_level: schema.level.name, flow_schema: schema.name }
+      observers = {
+        waited: wait.labels({ ...labels, execute: 'true' }),
+        gaveUp: wait.labels({ ...labels, execute: 'false' }),
+        executed: execution.labels({ ...labels, type: 'regular' }),
+        watched: execution.labels({ ...labels, type: 'watch' }),
+        seats: seats.labels(labels),
+      }
+      known.set(schema, observers)
+    }
+    return observers
+  }
+  return {
+    waited: (schema, ms, executed) => of(schema)[executed ? 'waited' : 'gaveUp'].observe(ms / 1000),
+    executed: (schema, ms, watch) => of(schema)[watch ? 'watched' : 'executed'].observe(ms / 1000),
+    estimated: (schema, work) => of(schema).seats.observe(Math.max(work.initialSeats, work.finalSeats)),
+  }
+}
+
+function* waitingOf({ set }: PriorityLevel, amount: (r: FlowRequest) => number): Generator<[FlowRequest, number]> {
+  for (const queue of set.queues) for (const request of queue.waiting) yield [request, amount(request)]
+}
+
+function* executingOf({ set }: PriorityLevel, amount: (r: FlowRequest) => number): Generator<[FlowRequest, number]> {
+  for (const request of set.queueless) yield [request, amount(request)]
+  for (const queue of set.queues) for (const request of queue.executing) yield [request, amount(request)]
+}
