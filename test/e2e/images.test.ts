@@ -47,9 +47,14 @@ test('building again takes everything from the cache', async () => {
   expect(await buildImages([...systemImages, ...demoImages], imageCache)).toEqual(images)
 })
 
+/** What a URL answers, asked from the node. */
+const FETCH =
+  'fetch(process.argv[1], {signal: AbortSignal.timeout(5000)}).then(r => r.text()).then(t => process.stdout.write(t))'
+const fetched = (url: string) => node.run(process.execPath, ['-e', FETCH, url])
+
 test('the web server serves its page and logs to its output', async () => {
   const pod = await runPod(cri, node, 'docker.io/library/nginx:latest')
-  const page = () => node.run('curl', ['-sS', '-m', '5', `http://${pod.ip}/`])
+  const page = () => fetched(`http://${pod.ip}/`)
   await expect.poll(() => page().catch(() => ''), { timeout: 10_000 }).toContain('Welcome to nginx!')
   expect(
     (await pod.exec('curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', 'http://localhost/nothing')).stdout,
@@ -68,7 +73,7 @@ test('the demo application counts its visits in the store', async () => {
   const pod = await runPod(cri, node, 'docker.io/rondochen/python-redis-demo:v1.2', {
     mounts: [{ containerPath: '/code/config/config.json', hostPath: '/var/lib/tsukube/config.json' }],
   })
-  const get = (at: string) => node.run('curl', ['-sS', '-m', '5', `http://${pod.ip}:5000${at}`]).catch(() => '')
+  const get = (at: string) => fetched(`http://${pod.ip}:5000${at}`).catch(() => '')
   await expect.poll(() => get('/health'), { timeout: 20_000 }).toBe('i am fine')
   expect(await get('/')).toBe('hello from a file! I have been seen 1 times.\n')
   expect(await get('/')).toBe('hello from a file! I have been seen 2 times.\n')
@@ -93,7 +98,7 @@ test.each([
 
 test('the demo application ends when it is asked to', async () => {
   const pod = await runPod(cri, node, 'docker.io/rondochen/python-redis-demo:v1.2')
-  const get = () => node.run('curl', ['-sS', '-m', '5', `http://${pod.ip}:5000/health`]).catch(() => '')
+  const get = () => fetched(`http://${pod.ip}:5000/health`).catch(() => '')
   await expect.poll(get, { timeout: 20_000 }).toBe('i am fine')
   await cri.runtime.stopContainer({ containerId: pod.containerId, timeout: 30 })
   const { status } = await cri.runtime.containerStatus({ containerId: pod.containerId })

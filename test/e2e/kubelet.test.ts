@@ -23,7 +23,12 @@ beforeAll(async () => {
 afterEach(async () => {
   await cluster.client.deleteCollection(podKind, { namespace }, { gracePeriodSeconds: 0 })
   await expect.poll(async () => (await cluster.client.list(podKind, { namespace })).items.length, WAIT).toBe(0)
-  await expect.poll(() => cluster.node().run('ls', ['/var/lib/kubelet/pods']), WAIT).toBe('')
+  await expect
+    .poll(() => cluster.node().run('ls', ['/var/lib/kubelet/pods']), WAIT)
+    .toBe('')
+    .catch(async error => {
+      throw new Error(`${error.message}\n${(await cluster.log()).slice(-4_000)}`)
+    })
 })
 
 afterAll(async () => {
