@@ -1,6 +1,6 @@
-import { X509Certificate } from 'node:crypto'
 import { approvalOf, isProtectedGroup } from '../../api/apiextensions/approval.ts'
 import { findCondition, isTrue, removeCondition, setCondition } from '../../api/apiextensions/conditions.ts'
+import { isBundle } from '../../api/apiextensions/definition/conversion-rules.ts'
 import { schemaOf } from '../../api/apiextensions/definition-messages.ts'
 import type { CustomResourceDefinition, CustomResourceDefinitionCondition } from '../../api/apiextensions/index.ts'
 import { structuralProblem, validateStructural } from '../../api/apiextensions/schema/validate-structural.ts'
@@ -33,24 +33,12 @@ function settleNames(crd: CustomResourceDefinition, others: readonly CustomResou
 
 function establishedOf({ spec }: CustomResourceDefinition): CustomResourceDefinitionCondition {
   const bundle = spec.conversion?.webhook?.clientConfig?.caBundle
-  if (bundle && !areCertificates(bundle)) {
+  if (bundle && !isBundle(bundle)) {
     const message = 'The conversion webhook CABundle is invalid'
     return { type: 'Established', status: 'False', reason: 'InvalidCABundle', message }
   }
   const message = 'the initial names have been accepted'
   return { type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message }
-}
-
-function areCertificates(bundle: string): boolean {
-  const text = Buffer.from(bundle, 'base64').toString()
-  if (text.trim() === '') return true
-  try {
-    const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []
-    for (const block of blocks) new X509Certificate(block)
-    return blocks.length > 0
-  } catch {
-    return false
-  }
 }
 
 function structureOf({ spec }: CustomResourceDefinition): CustomResourceDefinitionCondition | undefined {

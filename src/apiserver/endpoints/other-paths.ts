@@ -18,6 +18,7 @@ const PATHS: Record<string, Handler> = {
   '/livez': health,
   '/readyz': health,
   '/metrics': async (server, exchange) => {
+    server.metrics.objects.reset()
     for (const resource of server.resources) {
       if (!resource.conversion) server.metrics.objects.set({ resource: nameOf(resource.kind) }, resource.cacher.size)
     }

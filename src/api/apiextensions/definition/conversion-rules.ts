@@ -54,7 +54,7 @@ function validateReviewVersions(versions: readonly string[], recognized: boolean
   at.invalid(versions, `must include at least one of ${REVIEW_VERSIONS.join(', ')}`)
 }
 
-/** `bundle` is in base64. */
+/** Whether these are certificates in PEM. `bundle` is in base64. */
 export function isBundle(bundle: string): boolean {
   const pem = Buffer.from(bundle, 'base64').toString('latin1')
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? []
