@@ -185,9 +185,9 @@ export class LocalTransport implements Transport {
       name: ('name' in request && request.name) || '',
       path: '',
     }
-    const { verdict, reason } = await this.#server.policy.authorizer.authorize(attributes)
-    record?.authorized(verdict, reason)
-    if (verdict !== 'allow') throw refusal(attributes, reason)
+    const decision = await this.#server.policy.authorizer.authorize(attributes)
+    record?.authorized(decision)
+    if (decision.verdict !== 'allow') throw refusal(attributes, decision.reason)
   }
 
   #context({ options, signal }: ClientRequest, record: AuditRecord | undefined): RequestContext {

@@ -1,5 +1,6 @@
 import { rfc3339Micro } from '../../apimachinery/clock.ts'
 import type { Status } from '../../apimachinery/errors.ts'
+import type { Decision } from '../authorization/authorizer.ts'
 import type { UserInfo } from '../request.ts'
 import type { AuditConfig, AuditedRequest } from './evaluate.ts'
 import { type AuditEvent, type AuditUser, atLeast, type ObjectReference, type Stage } from './event.ts'
@@ -78,7 +79,7 @@ export class AuditRecord {
   }
 
   /** What the authorizer said. */
-  authorized(verdict: string, reason: string): void {
+  authorized({ verdict, reason }: Decision): void {
     this.annotate('authorization.k8s.io/decision', verdict === 'allow' ? 'allow' : 'forbid')
     this.annotate('authorization.k8s.io/reason', reason)
   }

@@ -76,16 +76,34 @@ function subjectKey({ kind, name, namespace }: Subject, bindingNamespace: string
 /** Rules that apply to a user, and what they come from. */
 interface UserRules {
   readonly rules: readonly PolicyRule[]
-  why(): string
+  readonly binding: BindingLike
+  /** Empty for rules of the whole cluster. */
+  readonly namespace: string
+  readonly subject: string
+}
+
+/** Words its reason only for those who ask. */
+class Allowed implements Decision {
+  readonly verdict = 'allow'
+  readonly #granted: UserRules
+
+  constructor(granted: UserRules) {
+    this.#granted = granted
+  }
+  get reason(): string {
+    return `RBAC: allowed by ${describe(this.#granted)}`
+  }
 }
 
 /** Words what grants something as upstream does: `ClusterRoleBinding "x" of ClusterRole "y" to Group "z"`. */
-function describe({ metadata, roleRef, subjects }: BindingLike, namespace: string, subject: string): string {
+function describe({ binding: bound, namespace, subject: who }: UserRules): string {
+  const { metadata, roleRef, subjects } = bound
   const name = namespace ? `${metadata.name}/${metadata.namespace}` : metadata.name
   const binding = `${namespace ? 'RoleBinding' : 'ClusterRoleBinding'} ${JSON.stringify(name)}`
-  const bound = subjects?.find(one => subjectKey(one, metadata.namespace) === subject)
-  const who = bound?.kind === 'ServiceAccount' ? `${bound.name}/${bound.namespace ?? metadata.namespace}` : bound?.name
-  return `${binding} of ${roleRef.kind} ${JSON.stringify(roleRef.name)} to ${bound?.kind} ${JSON.stringify(who)}`
+  const subject = subjects?.find(one => subjectKey(one, metadata.namespace) === who)
+  const whom =
+    subject?.kind === 'ServiceAccount' ? `${subject.name}/${subject.namespace ?? metadata.namespace}` : subject?.name
+  return `${binding} of ${roleRef.kind} ${JSON.stringify(roleRef.name)} to ${subject?.kind} ${JSON.stringify(whom)}`
 }
 
 /** Role-based access control (upstream plugin/pkg/auth/authorizer/rbac), from the caches, with an index by subject. */
@@ -102,9 +120,9 @@ export class RbacAuthorizer implements Authorizer {
 
   authorize(attributes: Attributes): Decision {
     const missing: string[] = []
-    for (const { rules, why } of this.rulesFor(attributes.user, attributes.namespace, missing)) {
-      for (const rule of rules) {
-        if (ruleAllows(rule, attributes)) return { verdict: 'allow', reason: `RBAC: allowed by ${why()}` }
+    for (const granted of this.rulesFor(attributes.user, attributes.namespace, missing)) {
+      for (const rule of granted.rules) {
+        if (ruleAllows(rule, attributes)) return new Allowed(granted)
       }
     }
     if (missing.length === 0) return NO_OPINION
@@ -130,7 +148,7 @@ export class RbacAuthorizer implements Authorizer {
       missing.push(
         `${clusterRole ? 'clusterrole' : 'role'}.rbac.authorization.k8s.io ${JSON.stringify(name)} not found`,
       )
-    else yield { rules: entry.object.rules ?? [], why: () => describe(binding, namespace, subject) }
+    else yield { rules: entry.object.rules ?? [], binding, namespace, subject }
   }
 }
 

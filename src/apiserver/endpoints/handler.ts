@@ -71,7 +71,8 @@ export class RequestHandler {
       if (record) out = new AuditedExchange(exchange, record)
       const user = await this.#impersonated(exchange, caller, record)
       const attributes = attributesOf(info, user, exchange.query)
-      place = await takePlace(this.#server.flow, attributes, user, exchange)
+      const turn = takePlace(this.#server.flow, attributes, user, exchange)
+      place = turn instanceof Promise ? await turn : turn
       await this.#authorize(attributes, record)
       const elsewhere = this.#server.aggregator.for(exchange.path)
       if (elsewhere) await this.#server.aggregator.proxy(elsewhere, out, user)
@@ -175,9 +176,9 @@ export class RequestHandler {
 
   /** Throws 403 where the user may not do what is asked for. */
   async #authorize(attributes: Attributes, record: AuditRecord | undefined): Promise<void> {
-    const { verdict, reason } = await this.#policy.authorizer.authorize(attributes)
-    record?.authorized(verdict, reason)
-    if (verdict !== 'allow') throw refusal(attributes, reason)
+    const decision = await this.#policy.authorizer.authorize(attributes)
+    record?.authorized(decision)
+    if (decision.verdict !== 'allow') throw refusal(attributes, decision.reason)
   }
 
   #find(info: RequestInfo): Resource {

@@ -34,20 +34,28 @@ export class Place {
  * Waits for a request's turn by priority and fairness, and says in the answer's headers how it was sorted. Connections take
  * no place. Throws 429.
  */
-export async function takePlace(
+export function takePlace(
   flow: FlowController,
   info: RequestInfo,
   user: UserInfo,
   exchange: Pick<Exchange, 'query' | 'setHeader' | 'signal'>,
-): Promise<Place | undefined> {
+): Place | undefined | Promise<Place> {
   const isWatch = info.verb === 'watch'
   if (isLongRunning(info) && !isWatch) return undefined
   const schema = flow.classify(info, user)
   if (schema.uid) exchange.setHeader('x-kubernetes-pf-flowschema-uid', schema.uid)
   if (schema.level.uid) exchange.setHeader('x-kubernetes-pf-prioritylevel-uid', schema.level.uid)
   const turn = flow.admit(schema, info, user, exchange.query, () => exchange.signal)
-  const request = turn instanceof Promise ? await turn : turn
-  return new Place(flow, schema, request, isWatch ? flow.watches.add(info, nodeOf(exchange.query)) : undefined)
+  const forgetWatch = isWatch ? flow.watches.add(info, nodeOf(exchange.query)) : undefined
+  // What need not wait goes on without giving way to others.
+  if (!(turn instanceof Promise)) return new Place(flow, schema, turn, forgetWatch)
+  return turn.then(
+    request => new Place(flow, schema, request, forgetWatch),
+    error => {
+      forgetWatch?.()
+      throw error
+    },
+  )
 }
 
 /** The node whose pods alone a watch is about. */

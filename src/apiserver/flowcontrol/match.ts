@@ -17,14 +17,20 @@ export interface Classified {
   readonly subresource: string
 }
 
+const NONE: never[] = []
+
 /** Whether a schema is about a request (upstream util/flowcontrol/rule.go). */
-export function matchesSchema({ rules = [] }: FlowSchemaSpec, request: Classified, user: UserInfo): boolean {
-  for (const { subjects, resourceRules = [], nonResourceRules = [] } of rules) {
-    if (!subjects.some(subject => matchesSubject(subject, user))) continue
-    const covered = request.isResourceRequest
-      ? resourceRules.some(rule => matchesResource(rule, request))
-      : nonResourceRules.some(rule => matchesPath(rule, request))
-    if (covered) return true
+export function matchesSchema({ rules = NONE }: FlowSchemaSpec, request: Classified, user: UserInfo): boolean {
+  for (const { subjects, resourceRules = NONE, nonResourceRules = NONE } of rules) {
+    // Loops without closures: this runs for every request and schema.
+    let named = false
+    for (let i = 0; i < subjects.length && !named; i++) named = matchesSubject(subjects[i]!, user)
+    if (!named) continue
+    if (request.isResourceRequest) {
+      for (const rule of resourceRules) if (matchesResource(rule, request)) return true
+    } else {
+      for (const rule of nonResourceRules) if (matchesPath(rule, request)) return true
+    }
   }
   return false
 }

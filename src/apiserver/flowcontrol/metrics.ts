@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { FlowController, FlowObserver, Schema } from './flow-controller.ts'
+import { Counter, Gauge, type Registry } from 'prom-client'
+import type { FlowController, FlowCounts, FlowObserver, Schema } from './flow-controller.ts'
+import { type Distribution, FlowHistogram } from './histogram.ts'
 import type { PriorityLevel } from './priority-level.ts'
 import type { FlowRequest } from './queue.ts'
 
@@ -10,11 +11,11 @@ const SECONDS = [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30]
 const SEATS = [1, 2, 4, 10, 20, 50, 100]
 
 interface Observers {
-  readonly waited: { observe(seconds: number): void }
-  readonly gaveUp: { observe(seconds: number): void }
-  readonly executed: { observe(seconds: number): void }
-  readonly watched: { observe(seconds: number): void }
-  readonly seats: { observe(seats: number): void }
+  readonly waited: Distribution
+  readonly gaveUp: Distribution
+  readonly executed: Distribution
+  readonly watched: Distribution
+  readonly seats: Distribution
 }
 
 /**
@@ -102,31 +103,30 @@ export function flowMetrics(flow: FlowController, registry: Registry): FlowObser
 }
 
 function observerFor(registry: Registry): FlowObserver {
-  const histogram = <L extends string>(name: string, help: string, buckets: number[], labelNames: L[]) =>
-    new Histogram({ name: PREFIX + name, help, buckets, labelNames, registers: [registry] })
-  const wait = histogram('request_wait_duration_seconds', 'Time spent waiting.', SECONDS, [...FLOW, 'execute'])
-  const execution = histogram('request_execution_seconds', 'Time worked on.', SECONDS, [...FLOW, 'type'])
-  const seats = histogram('work_estimated_seats', 'Seats that requests were taken to need.', SEATS, [...FLOW])
-  /** Looking up a histogram's labels is what costs. */
-  const known = new WeakMap<Schema, Observers>()
-  const of = (schema: Schema): Observers => {
-    let observers = known.get(schema)
+  const histogram = (name: string, help: string, bounds: readonly number[]) =>
+    new FlowHistogram(registry, PREFIX + name, help, bounds)
+  const wait = histogram('request_wait_duration_seconds', 'Time spent waiting.', SECONDS)
+  const execution = histogram('request_execution_seconds', 'Time worked on.', SECONDS)
+  const seats = histogram('work_estimated_seats', 'Seats that requests were taken to need.', SEATS)
+  const known = new Map<FlowCounts, Observers>()
+  const of = ({ counts, name, level }: Schema): Observers => {
+    let observers = known.get(counts)
     if (!observers) {
-      const labels = { priority_level: schema.level.name, flow_schema: schema.name }
+      const labels = { priority_level: level.name, flow_schema: name }
       observers = {
-        waited: wait.labels({ ...labels, execute: 'true' }),
-        gaveUp: wait.labels({ ...labels, execute: 'false' }),
-        executed: execution.labels({ ...labels, type: 'regular' }),
-        watched: execution.labels({ ...labels, type: 'watch' }),
-        seats: seats.labels(labels),
+        waited: wait.with({ ...labels, execute: 'true' }),
+        gaveUp: wait.with({ ...labels, execute: 'false' }),
+        executed: execution.with({ ...labels, type: 'regular' }),
+        watched: execution.with({ ...labels, type: 'watch' }),
+        seats: seats.with(labels),
       }
-      known.set(schema, observers)
+      known.set(counts, observers)
     }
     return observers
   }
   return {
-    waited: (schema, ms, executed) => of(schema)[executed ? 'waited' : 'gaveUp'].observe(ms / 1000),
-    executed: (schema, ms, watch) => of(schema)[watch ? 'watched' : 'executed'].observe(ms / 1000),
+    waited: (schema, ms, executed) => (executed ? of(schema).waited : of(schema).gaveUp).observe(ms / 1000),
+    executed: (schema, ms, watch) => (watch ? of(schema).watched : of(schema).executed).observe(ms / 1000),
     estimated: (schema, work) => of(schema).seats.observe(Math.max(work.initialSeats, work.finalSeats)),
   }
 }
