@@ -19,7 +19,6 @@ import {
   DYN,
   INT,
   isDyn,
-  isSimple,
   listOf,
   mapOf,
   NULL,
@@ -326,5 +325,3 @@ function typeOfLiteral(value: unknown): CelType {
       return value === null ? NULL : value instanceof Uint ? UINT : BYTES
   }
 }
-
-export const isBool = (type: CelType): boolean => isSimple(type, 'bool')
