@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 import type { ApiServerFlags } from '../../cluster/api-server-flags.ts'
 import { nodesText, up } from '../../cluster/up.ts'
 import { Progress } from '../progress.ts'
@@ -31,6 +33,11 @@ export async function upCommand(
   }
   if (starting.length > 0) process.stdout.write(`Still starting: ${listOf(starting)}.\n`)
   process.stdout.write(`kubectl now uses it (context ${context}).\n`)
+  if (!isOnPath('kubectl')) {
+    process.stdout.write(
+      'There is no kubectl on this machine; on Debian and Ubuntu: apt-get install kubernetes-client\n',
+    )
+  }
 }
 
 /** The first names of a list, and how many more there are. */
@@ -38,3 +45,7 @@ function listOf(names: readonly string[]): string {
   const shown = names.slice(0, 5).join(', ')
   return names.length > 5 ? `${shown} and ${names.length - 5} more pods` : shown
 }
+
+/** Whether a program can be called by its name. */
+const isOnPath = (program: string): boolean =>
+  (process.env.PATH ?? '').split(path.delimiter).some(folder => existsSync(path.join(folder, program)))
