@@ -73,9 +73,9 @@ export interface JSONSchemaProps {
   'x-kubernetes-validations'?: ValidationRule[]
 }
 
-/** The message JSONSchemaProps of a version of the group; both versions have the same fields. */
-export function jsonSchemaPropsOf(version: string): Message<JSONSchemaProps> {
-  const name = (of: string) => `${APIEXTENSIONS}.${version}.${of}`
+/** Makes the message JSONSchemaProps. */
+function makeJsonSchemaProps(): Message<JSONSchemaProps> {
+  const name = (of: string) => `${APIEXTENSIONS}.v1.${of}`
   // The fields follow: the message is in its own fields.
   const schema = message(
     name('JSONSchemaProps'),
@@ -174,4 +174,4 @@ export function jsonSchemaPropsOf(version: string): Message<JSONSchemaProps> {
   return schema
 }
 
-export const jsonSchemaProps = jsonSchemaPropsOf('v1')
+export const jsonSchemaProps = makeJsonSchemaProps()

@@ -47,7 +47,6 @@ export const typeOfType = (of: CelType): CelType => ({ kind: 'type', of })
 export const opaque = (name: string): CelType => ({ kind: 'opaque', name })
 
 export const isDyn = (type: CelType): boolean => type.kind === 'simple' && type.name === 'dyn'
-export const isSimple = (type: CelType, name: SimpleName): boolean => type.kind === 'simple' && type.name === name
 
 /** A type as error messages show it. */
 export function showType(type: CelType): string {
