@@ -27,7 +27,8 @@ afterEach(async () => {
     .poll(() => cluster.node().run('ls', ['/var/lib/kubelet/pods']), WAIT)
     .toBe('')
     .catch(async error => {
-      throw new Error(`${error.message}\n${(await cluster.log()).slice(-4_000)}`)
+      const left = await cluster.node().run('find', ['/var/lib/kubelet/pods', '-ls'])
+      throw new Error(`${error.message}\n${left}\n${(await cluster.log()).slice(-4_000)}`)
     })
 })
 
