@@ -57,6 +57,8 @@ export interface ApiServerOptions {
 
 export interface ServerPolicy {
   readonly authenticators: readonly Authenticator[]
+  /** Whether a path may be asked for by somebody unknown; any when left out. */
+  readonly anonymous?: (path: string) => boolean
   readonly authorizer: Authorizer
   /** The part of the authorizer that can list a user's rules. */
   readonly rbac?: RbacAuthorizer
@@ -100,6 +102,7 @@ export class ApiServer {
   readonly #options: ApiServerOptions
   readonly #deps: RegistryDeps
   readonly #stopped = new AbortController()
+  readonly #draining = new AbortController()
   #policy: ServerPolicy | undefined
   #aggregator: Aggregator | undefined
   #handler: RequestHandler | undefined
@@ -113,7 +116,7 @@ export class ApiServer {
     this.random = options.random
     this.version = options.version
     // Every open watch and connection listens.
-    setMaxListeners(0, this.#stopped.signal)
+    setMaxListeners(0, this.#stopped.signal, this.#draining.signal)
     this.nodes = options.nodes ?? noNodes
     this.feed = new CacheFeed(this.store)
     this.#admission = new AdmissionChain()
@@ -211,6 +214,18 @@ export class ApiServer {
     return this.#stopped.signal
   }
 
+  /** Aborted when the server begins to stop: no new requests, and watches end. */
+  get draining(): AbortSignal {
+    return this.#draining.signal
+  }
+
+  /** Begins to stop: refuses new requests and ends watches. Resolves once what is worked on is done, or `ms` have passed. */
+  async drain(ms: number): Promise<void> {
+    this.#draining.abort()
+    const enough = new Promise<void>(resolve => void this.clock.timer(ms, resolve))
+    await Promise.race([this.#handler?.idle(), enough])
+  }
+
   /** Answers one request. Never rejects. */
   handle(exchange: Exchange): Promise<void> {
     return this.#handler!.handle(exchange)
@@ -232,6 +247,7 @@ export class ApiServer {
 
   stop(): void {
     this.webhooks.close()
+    this.#draining.abort()
     this.#stopped.abort()
   }
 

@@ -69,6 +69,9 @@ export interface ControlPlaneOptions extends ApiServerFlags {
   readonly onError?: (component: string, key: string, error: unknown) => void
 }
 
+/** How long a server that stops waits for the requests it works on, in milliseconds. */
+export const DRAIN_MS = 3_000
+
 const SYSTEM: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] }
 export const ISSUER = `https://kubernetes.default.svc.${DNS_DOMAIN}`
 

@@ -11,7 +11,7 @@ import { startHollowNodes } from '../kubelet/hollow.ts'
 import { openMemoryStore } from '../storage/memory.ts'
 import type { Store } from '../storage/store.ts'
 import type { ApiServerFlags } from './api-server-flags.ts'
-import { ControlPlane } from './control-plane.ts'
+import { ControlPlane, DRAIN_MS } from './control-plane.ts'
 import { type Access, kubeconfigText } from './kubeconfig.ts'
 import { Pki } from './pki/pki.ts'
 
@@ -36,6 +36,8 @@ export interface Cluster {
   /** An administrator's client in this process. */
   readonly client: Client
   readonly controlPlane: ControlPlane
+  /** Refuses new requests, ends watches, and lets what is worked on finish, for `ms` at most (3,000 when left out). */
+  drain(ms?: number): Promise<void>
   /** Ends the cluster; nothing of it is left. */
   stop(): Promise<void>
 }
@@ -85,6 +87,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
     kubeconfig: kubeconfigText('tsukube', access),
     client: plane.client,
     controlPlane: plane,
+    drain: (ms = DRAIN_MS) => plane.server.drain(ms),
     async stop() {
       end.abort()
       await http.close()

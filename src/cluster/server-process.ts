@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { systemClock } from '../apimachinery/clock.ts'
@@ -11,7 +12,7 @@ import {
   DNS_DOMAIN,
   dnsServiceAddress,
 } from './cluster-config.ts'
-import { ControlPlane } from './control-plane.ts'
+import { ControlPlane, DRAIN_MS } from './control-plane.ts'
 import { kubeconfigText } from './kubeconfig.ts'
 import { statOf } from './local-node/process.ts'
 import { LocalNodes } from './local-nodes.ts'
@@ -43,6 +44,9 @@ export async function runServer(
   mkdirSync(folder.store, { recursive: true, mode: 0o700 })
   const store = await openLmdbStore({ path: path.join(folder.store, 'data.mdb') })
   const nodes = new LocalNodes(config, folder, pki, { clock: systemClock, log })
+  // Ends all parts, when requests under way have been answered.
+  const end = new AbortController()
+  setMaxListeners(0, end.signal)
   const plane = await ControlPlane.start({
     ...config.apiServer,
     store,
@@ -58,18 +62,20 @@ export async function runServer(
       dnsServiceAddress: dnsServiceAddress(config),
     }),
     nodes: nodes.dialer(certificates.kubeletClient),
-    signal,
+    signal: end.signal,
     onError: (component, key, error) => log(`${component}: ${key}: ${(error as Error).message}`),
   })
   const http = await listen(plane, config, certificates.serving, pki)
   announce(folder, config)
   log(`API server ready on https://${config.address}:${config.port}`)
   await plane.run()
-  await nodes.start(plane, http, signal)
+  await nodes.start(plane, http, end.signal)
   await new Promise<void>(resolve => {
     if (signal.aborted) resolve()
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
+  await plane.server.drain(DRAIN_MS)
+  end.abort()
   rmSync(folder.serverFile, { force: true })
   await nodes.close()
   await http.close()

@@ -9,6 +9,7 @@ export class AuditedExchange implements Exchange {
   readonly #exchange: Exchange
   readonly #record: AuditRecord
   #noted: unknown
+  #abandoned = false
 
   constructor(exchange: Exchange, record: AuditRecord) {
     this.#exchange = exchange
@@ -54,6 +55,12 @@ export class AuditedExchange implements Exchange {
     this.#exchange.respond(status, contentType, body)
   }
 
+  abandon(status: number, contentType: string, body: string): void {
+    this.#answered(status, contentType, body)
+    this.#exchange.abandon(status, contentType, body)
+    this.#abandoned = true
+  }
+
   stream(status: number, contentType: string, large?: boolean): ResponseStream {
     this.#record.responseStatus({ metadata: {}, code: status })
     if (this.#record.longRunning) this.#record.stage('ResponseStarted')
@@ -77,6 +84,7 @@ export class AuditedExchange implements Exchange {
   }
 
   #answered(code: number, contentType: string, body: Buffer | string): void {
+    if (this.#abandoned) return
     const wanted = this.#record.wantsResponse
     const object = this.#noted ?? (wanted || mayBeStatus(body) ? parsed(contentType, body) : undefined)
     this.#record.responseStatus(isStatus(object) ? statusFields(object, code) : { metadata: {}, code })

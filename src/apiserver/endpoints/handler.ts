@@ -12,6 +12,7 @@ import type { Exchange } from '../server/exchange.ts'
 import { WebSocketExchange } from '../server/websocket-exchange.ts'
 import { isConnect } from '../subresources/subresource.ts'
 import { admitConnect } from './admit-subresource.ts'
+import { Deadlines } from './deadlines.ts'
 import { create } from './handlers/create.ts'
 import { remove, removeCollection } from './handlers/delete.ts'
 import { get } from './handlers/get.ts'
@@ -24,9 +25,10 @@ import { watch } from './handlers/watch.ts'
 import { impersonated } from './impersonation.ts'
 import { type Place, takePlace } from './in-flight.ts'
 import { arrivalOf, beforeFirstWrite, credentialsTried, givenAuditId, type Incoming, incomingOf } from './incoming.ts'
+import { CONTENT_TYPES } from './negotiate.ts'
 import { handleOther } from './other-paths.ts'
 import { contextOf } from './request-context.ts'
-import { type RequestInfo, requestInfo } from './request-info.ts'
+import { isLongRunning, type RequestInfo, requestInfo } from './request-info.ts'
 import { respondError, statusOf } from './respond.ts'
 import { refuseUpgrade } from './upgrade.ts'
 import { warningsOf } from './warnings.ts'
@@ -46,10 +48,14 @@ const HANDLERS: Record<string, (scope: Scope, server: ApiServer) => void | Promi
 export class RequestHandler {
   readonly #server: ApiServer
   readonly #policy: ServerPolicy
+  readonly #deadlines: Deadlines
+  readonly #running = new Set<Exchange>()
+  #whenIdle: (() => void) | undefined
 
   constructor(server: ApiServer, policy: ServerPolicy) {
     this.#server = server
     this.#policy = policy
+    this.#deadlines = new Deadlines(server.clock)
   }
 
   async handle(exchange: Exchange): Promise<void> {
@@ -63,9 +69,18 @@ export class RequestHandler {
     let code = 200
     let info: RequestInfo | undefined
     let place: Place | undefined
+    let inTime: (() => void) | undefined
     metrics.inFlight.inc()
     try {
       info = requestInfo(exchange.method, exchange.path, exchange.query)
+      if (this.#server.draining.aborted) refuseWhileDraining(exchange)
+      if (!isLongRunning(info)) {
+        inTime = this.#deadlines.begin(exchange.query, () => {
+          code = TOO_LATE.code
+          out.abandon(code, CONTENT_TYPES.json, JSON.stringify(TOO_LATE.status))
+        })
+        this.#running.add(exchange)
+      }
       const caller = await this.#authenticate(exchange, info, auditId, started)
       record = auditor?.begin(arrivalOf(exchange, info, auditId, started, caller))
       if (record) out = new AuditedExchange(exchange, record)
@@ -87,9 +102,20 @@ export class RequestHandler {
       if (isBug) record?.panic(error)
       else record?.complete()
     } finally {
+      inTime?.()
       place?.leave()
+      if (this.#running.delete(exchange) && this.#running.size === 0) this.#whenIdle?.()
       metrics.inFlight.dec()
       if (info?.isResourceRequest) this.#measure(info, code, clock.now() - started)
+    }
+  }
+
+  /** Resolves once no request is worked on, connections and watches aside. */
+  async idle(): Promise<void> {
+    if (this.#running.size > 0) {
+      await new Promise<void>(resolve => {
+        this.#whenIdle = resolve
+      })
     }
   }
 
@@ -144,7 +170,7 @@ export class RequestHandler {
     const subresource = this.#server.subresources.get(resource)?.get(info.subresource)
     if (!subresource || !isConnect(subresource) || !subresource.upgrade) throw badRequest('Upgrade request required')
     const { method, query, headers } = incoming
-    const context = contextOf(method, query, headers, user, () => {}, this.#server.stopped, record)
+    const context = contextOf(method, query, headers, user, () => {}, this.#server.draining, record)
     const target = { server: this.#server, resource, namespace: info.namespace, name: info.name, context }
     await admitConnect(target, subresource, query)
     await subresource.upgrade(target, ...connection, info)
@@ -207,7 +233,7 @@ export class RequestHandler {
       exchange.headers,
       user,
       warningsOf(exchange),
-      this.#server.stopped,
+      this.#server.draining,
       record,
     )
     if (resource.kind.deprecated) {
@@ -239,6 +265,17 @@ export class RequestHandler {
     this.#server.metrics.requests.inc({ ...labels, code: String(code) })
     if (verb !== 'watch') this.#server.metrics.duration.observe(labels, ms / 1000)
   }
+}
+
+/** The answer to a request that took too long. */
+const TOO_LATE = new StatusError(504, 'Timeout', 'Timeout: request did not complete within the allotted timeout', {})
+
+/** Those who look after the server may still ask how it is. Throws 503. */
+function refuseWhileDraining(exchange: Exchange): void {
+  if (/^\/(healthz|livez|readyz|metrics)(\/|$)/.test(exchange.path)) return
+  exchange.setHeader('connection', 'close')
+  const message = 'The apiserver is shutting down, please try again later.'
+  throw new StatusError(503, 'ServiceUnavailable', message, { retryAfterSeconds: 5 })
 }
 
 type Connection = [request: IncomingMessage, socket: Duplex, head: Buffer]

@@ -95,15 +95,26 @@ function aggregatedVersion(accept: string): string | undefined {
   return undefined
 }
 
-function health(_server: ApiServer, exchange: Exchange): void {
+/** What `endpoint` checks; a server that shuts down is no longer ready. */
+const checksOf = (endpoint: string): readonly string[] => (endpoint === 'readyz' ? [...CHECKS, 'shutdown'] : CHECKS)
+
+function health({ draining }: ApiServer, exchange: Exchange): void {
   const [, endpoint = '', single] = exchange.path.split('/')
-  if (single && !CHECKS.includes(single)) {
+  const all = checksOf(endpoint)
+  if (single && !all.includes(single)) {
     exchange.respond(404, 'text/plain; charset=utf-8', '404 page not found\n')
     return
   }
-  const lines = CHECKS.map(check => `[+]${check} ok\n`).join('')
-  const verbose = exchange.query.has('verbose')
-  exchange.respond(200, 'text/plain; charset=utf-8', verbose && !single ? `${lines}${endpoint} check passed\n` : 'ok')
+  const fails = (check: string) => check === 'shutdown' && draining.aborted
+  const excluded = exchange.query.all('exclude')
+  const checks = (single ? [single] : all).filter(check => !excluded.includes(check))
+  const failed = checks.some(fails)
+  const lines = checks.map(check => (fails(check) ? `[-]${check} failed: reason withheld\n` : `[+]${check} ok\n`))
+  const text = `${lines.join('')}${endpoint} check ${failed ? 'failed' : 'passed'}\n`
+  const verbose = exchange.query.has('verbose') && !single
+  if (single && failed)
+    exchange.respond(500, 'text/plain; charset=utf-8', 'internal server error: process is shutting down\n')
+  else exchange.respond(failed ? 500 : 200, 'text/plain; charset=utf-8', failed || verbose ? text : 'ok')
 }
 
 function pathsOf(server: ApiServer): string[] {
@@ -112,7 +123,7 @@ function pathsOf(server: ApiServer): string[] {
     .flatMap(({ name, versions }) =>
       name === '' ? ['/api/v1'] : [`/apis/${name}`, ...versions.map(v => `/apis/${name}/${v.version}`)],
     )
-  const checks = ['healthz', 'livez', 'readyz'].flatMap(e => CHECKS.map(c => `/${e}/${c}`))
+  const checks = ['healthz', 'livez', 'readyz'].flatMap(e => checksOf(e).map(c => `/${e}/${c}`))
   return [...new Set([...groups, ...Object.keys(PATHS).filter(p => p !== '/'), ...checks])].sort()
 }
 

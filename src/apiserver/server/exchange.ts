@@ -22,8 +22,18 @@ export interface Exchange {
   respond(status: number, contentType: string, body: Buffer | string): void
   /** Told what the answer holds where its bytes are not JSON; only there when somebody wants to know. */
   note?(answer: unknown): void
+  /** Answers in place of the handler, whose own answer is dropped from then on; breaks off one that has begun. */
+  abandon(status: number, contentType: string, body: string): void
   /** Begins an answer that is written piece by piece. `large`: all of it is on its way, so it may be compressed. */
   stream(status: number, contentType: string, large?: boolean): ResponseStream
+}
+
+/** An answer nobody gets. */
+export const NOWHERE: ResponseStream = {
+  write: () => true,
+  drained: () => Promise.resolve(),
+  pending: 0,
+  end: () => {},
 }
 
 export interface ResponseStream {

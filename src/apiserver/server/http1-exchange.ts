@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls'
 import { Query } from '../request.ts'
 import { readBody } from './body.ts'
 import { compressed, compressor, isLarge, takesGzip } from './compression.ts'
-import type { Exchange, ResponseStream } from './exchange.ts'
+import { type Exchange, NOWHERE, type ResponseStream } from './exchange.ts'
 import { drained, GZIP } from './http2-exchange.ts'
 import { certificateOf } from './peer.ts'
 
@@ -18,6 +18,7 @@ export class Http1Exchange implements Exchange {
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
   #abort: AbortController | undefined
+  #abandoned = false
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.#request = request
@@ -46,12 +47,12 @@ export class Http1Exchange implements Exchange {
   }
 
   setHeader(name: string, value: string | readonly string[]): void {
-    this.#response.setHeader(name, value)
+    if (!this.#abandoned) this.#response.setHeader(name, value)
   }
 
   respond(status: number, contentType: string, body: Buffer | string): void {
     const response = this.#response
-    if (response.destroyed) return
+    if (this.#abandoned || response.destroyed) return
     // An answer that has begun cannot become another one; the client must not take it for whole.
     if (response.headersSent) {
       response.destroy()
@@ -64,9 +65,14 @@ export class Http1Exchange implements Exchange {
     else this.#send(status, contentType, bytes)
   }
 
+  abandon(status: number, contentType: string, body: string): void {
+    this.respond(status, contentType, body)
+    this.#abandoned = true
+  }
+
   async #respondGzip(status: number, contentType: string, bytes: Buffer): Promise<void> {
     const body = await compressed(bytes)
-    if (!this.#response.destroyed) this.#send(status, contentType, body, GZIP)
+    if (!this.#response.destroyed && !this.#response.headersSent) this.#send(status, contentType, body, GZIP)
   }
 
   #send(status: number, contentType: string, bytes: Buffer, headers = {}): void {
@@ -76,6 +82,7 @@ export class Http1Exchange implements Exchange {
   }
 
   stream(status: number, contentType: string, large = false): ResponseStream {
+    if (this.#abandoned) return NOWHERE
     const response = this.#response
     const zip = large && takesGzip(this.headers, this.remoteAddress) ? compressor() : undefined
     if (!response.destroyed) {

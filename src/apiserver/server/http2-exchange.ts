@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls'
 import { Query } from '../request.ts'
 import { readBody } from './body.ts'
 import { compressed, compressor, isLarge, takesGzip } from './compression.ts'
-import type { Exchange, ResponseStream } from './exchange.ts'
+import { type Exchange, NOWHERE, type ResponseStream } from './exchange.ts'
 import { certificateOf } from './peer.ts'
 
 /** Of an answer that went through gzip. */
@@ -21,6 +21,7 @@ export class Http2Exchange implements Exchange {
   readonly #stream: ServerHttp2Stream
   readonly #answer: Record<string, string | number | readonly string[]> = {}
   #abort: AbortController | undefined
+  #abandoned = false
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders) {
     this.#stream = stream
@@ -53,11 +54,12 @@ export class Http2Exchange implements Exchange {
   }
 
   setHeader(name: string, value: string | readonly string[]): void {
-    this.#answer[name] = value
+    // HTTP/2 has no such header; the client sees the connection end.
+    if (name !== 'connection') this.#answer[name] = value
   }
 
   respond(status: number, contentType: string, body: Buffer | string): void {
-    if (this.#stream.destroyed || this.#stream.closed) return
+    if (this.#abandoned || this.#stream.destroyed || this.#stream.closed) return
     // An answer that has begun cannot become another one; the client must not take it for whole.
     if (this.#stream.headersSent) {
       this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
@@ -69,10 +71,18 @@ export class Http2Exchange implements Exchange {
     else this.#send(status, contentType, bytes)
   }
 
+  abandon(status: number, contentType: string, body: string): void {
+    this.respond(status, contentType, body)
+    this.#abandoned = true
+    // What is still to come of the request is not wanted.
+    this.#stream.once('finish', () => this.#stream.close(constants.NGHTTP2_NO_ERROR))
+  }
+
   async #respondGzip(status: number, contentType: string, bytes: Buffer): Promise<void> {
     const body = await compressed(bytes)
     Object.assign(this.#answer, GZIP)
-    if (!this.#stream.destroyed && !this.#stream.closed) this.#send(status, contentType, body)
+    const { destroyed, closed, headersSent } = this.#stream
+    if (!destroyed && !closed && !headersSent) this.#send(status, contentType, body)
   }
 
   #send(status: number, contentType: string, bytes: Buffer): void {
@@ -86,6 +96,7 @@ export class Http2Exchange implements Exchange {
   }
 
   stream(status: number, contentType: string, large = false): ResponseStream {
+    if (this.#abandoned) return NOWHERE
     const stream = this.#stream
     const zip = large && takesGzip(this.headers, this.remoteAddress) ? compressor() : undefined
     if (zip) Object.assign(this.#answer, GZIP)

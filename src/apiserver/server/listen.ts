@@ -16,7 +16,7 @@ export interface ServeOptions {
   /** PEM. */
   readonly key: string
   /** PEM of the authorities whose client certificates are trusted. */
-  readonly clientCa: string
+  readonly clientCa: string | string[]
   readonly onExchange: (exchange: Exchange) => void
   /** A request that wants to leave HTTP: SPDY or WebSocket. */
   readonly onUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void

@@ -58,6 +58,10 @@ export class WebSocketExchange implements Exchange {
     this.#socket.end(body)
   }
 
+  abandon(status: number, contentType: string, body: string): void {
+    this.respond(status, contentType, body)
+  }
+
   stream(_status: number, contentType: string): ResponseStream {
     const offered = tokens(this.headers[PROTOCOL_HEADER]).filter(p => !p.startsWith(BEARER_PROTOCOL))
     const accepted = acceptWebSocket(this.#request, this.#socket, this.#head, offered.length ? offered : [''])
