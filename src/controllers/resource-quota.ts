@@ -1,3 +1,4 @@
+import { customResourceDefinition } from '../api/apiextensions/index.ts'
 import { type ResourceQuota, resourceQuota } from '../api/core/resourcequota.ts'
 import { isAbout, usageChanges, usageOf } from '../api/quota/evaluate.ts'
 import { countsObject } from '../api/quota/scopes.ts'
@@ -7,6 +8,7 @@ import { compareQuantities } from '../apimachinery/quantity.ts'
 import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
 import { again, type Controller, keyedController, type ReconcileContext, watching } from '../client/controller.ts'
 import { keyOf } from '../client/informer.ts'
+import { ANY_KIND, CustomKinds } from './shared/custom-kinds.ts'
 
 /** What is charged on admission and then not stored after all is made up for this often (upstream --resource-quota-sync-period). */
 const RESYNC_MS = 300_000
@@ -18,20 +20,31 @@ const BY_NAMESPACE = 'namespace'
  */
 export const resourceQuotaController = (kinds: readonly Kind[]): Controller => {
   const counted = kinds.filter(kind => kind.plural !== 'events')
+  const customKinds = new WeakMap<ReconcileContext, CustomKinds>()
   return keyedController({
     name: 'resourcequota',
     watches: [watching(resourceQuota, restated), ...counted.map(kind => watching(kind, released(kind)))],
-    writes: [{ kind: resourceQuota as unknown as Kind, subresource: 'status', verbs: ['update'] }],
+    reads: [customResourceDefinition as unknown as Kind],
+    writes: [
+      { kind: ANY_KIND, verbs: ['list', 'watch'] },
+      { kind: resourceQuota as unknown as Kind, subresource: 'status', verbs: ['update'] },
+    ],
     workers: 5,
-    setup({ informer }) {
-      informer(resourceQuota).addIndex(BY_NAMESPACE, ({ metadata }) => [metadata.namespace!])
+    setup(context) {
+      context.informer(resourceQuota).addIndex(BY_NAMESPACE, ({ metadata }) => [metadata.namespace!])
+      const wake = (kind: Kind) => (object: KubeObject | undefined, previous: KubeObject | undefined) => {
+        for (const key of released(kind)(object, previous, context)) context.enqueue(key)
+      }
+      customKinds.set(context, new CustomKinds(context, wake))
     },
 
     async sync(key, context) {
       const quota = context.informer(resourceQuota).get(key)
       if (!quota) return undefined
       const hard = quota.spec.hard ?? {}
-      const used = usedOf(quota, counted, context)
+      const custom = customKinds.get(context)!
+      await custom.whenSynced()
+      const used = usedOf(quota, [...counted, ...custom.kinds], context)
       if (!same(quota.status.hard, hard) || !same(quota.status.used, used)) {
         await context.client.updateStatus(resourceQuota, { ...quota, status: { hard: { ...hard }, used } })
       }
@@ -52,9 +65,9 @@ const released =
     previous: KubeObject | undefined,
     { informer, clock }: ReconcileContext,
   ): string[] => {
-    if (!previous) return []
-    const { namespace } = previous.metadata
-    const quotas = informer(resourceQuota).byIndex(BY_NAMESPACE, namespace!)
+    const namespace = previous?.metadata.namespace
+    if (!previous || !namespace) return []
+    const quotas = informer(resourceQuota).byIndex(BY_NAMESPACE, namespace)
     if (quotas.length === 0) return []
     const now = clock.now()
     if (object && (!usageChanges(kind) || deepEqual(usageOf(kind, object, now), usageOf(kind, previous, now))))

@@ -557,3 +557,18 @@ describe('elsewhere', () => {
     expect(events[events.length - 1]!.object.metadata.ownerReferences[0].name).toBe('q')
   })
 })
+
+test('quotas count custom objects, and notice when they go', async () => {
+  await serve(api, crdOf('Quota', [versionOf('v1', {})]))
+  const quotas = '/api/v1/namespaces/default/resourcequotas'
+  const hard = { 'count/quotas.example.com': '1' }
+  await api.request('POST', quotas, { metadata: { name: 'few' }, spec: { hard } })
+  const used = async () => (await api.request('GET', `${quotas}/few`)).json.status.used?.['count/quotas.example.com']
+  await expect.poll(used).toBe('0')
+  expect((await api.request('POST', at('quotas'), objectOf('Quota', 'a'))).status).toBe(201)
+  const { json } = await api.request('POST', at('quotas'), objectOf('Quota', 'b'))
+  expect(json.message).toContain('exceeded quota: few, requested: count/quotas.example.com=1')
+  await api.request('DELETE', at('quotas', 'a'))
+  await expect.poll(used).toBe('0')
+  await api.request('DELETE', `${quotas}/few`)
+})
