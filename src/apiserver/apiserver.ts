@@ -62,6 +62,10 @@ export interface ServerPolicy {
   readonly authorizer: Authorizer
   /** The part of the authorizer that can list a user's rules. */
   readonly rbac?: RbacAuthorizer
+  /** Whether others decide too, who cannot list them. */
+  readonly rulesIncomplete?: () => boolean
+  /** PEM of further authorities of whom clients may show certificates. */
+  readonly clientAuthorities?: string
   readonly admission: readonly AdmissionPlugin[]
   readonly tokens: ServiceAccountTokens
   /** By what extension servers know this one. */
@@ -238,8 +242,10 @@ export class ApiServer {
 
   /** Serves on a TLS port. `certificate`, `key` and `clientCa` are PEM. */
   listen(host: string, port: number, tls: { certificate: string; key: string; clientCa: string }): Promise<HttpServer> {
+    const { clientAuthorities } = this.policy
     return listen(host, port, {
       ...tls,
+      clientCa: clientAuthorities ? [tls.clientCa, clientAuthorities] : tls.clientCa,
       onExchange: exchange => void this.handle(exchange),
       onUpgrade: (request, socket, head) => void this.upgrade(request, socket, head),
     })

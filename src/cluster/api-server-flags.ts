@@ -3,8 +3,11 @@ import { MachineError } from '../apimachinery/machine-error.ts'
 import type { AuditOptions } from '../apiserver/audit/auditor.ts'
 import { auditPolicy } from '../apiserver/audit/policy.ts'
 import { readWebhookConfig } from '../apiserver/audit/webhook-config.ts'
+import { authenticationConfiguration } from '../apiserver/authentication/configuration.ts'
+import { authorizationConfiguration } from '../apiserver/authorization/configuration.ts'
 import { readConfigFile } from '../apiserver/config-file.ts'
 import { encryptionConfiguration } from '../apiserver/encryption/configuration.ts'
+import { ISSUER } from './cluster-config.ts'
 
 /** How the API server is to work, as kube-apiserver's flags of the same names say. Paths are absolute. */
 export interface ApiServerFlags {
@@ -29,10 +32,30 @@ export interface ApiServerFlags {
   readonly auditWebhookBatchMaxSize?: number
   /** How long events wait for a batch to fill, as `30s`, which it is when left out. */
   readonly auditWebhookBatchMaxWait?: string
+  /** An AuthenticationConfiguration (apiserver.config.k8s.io/v1): issuers of tokens, and who may come unnamed. Read again when it changes. */
+  readonly authenticationConfig?: string
+  /** A file in kubeconfig's form: who is asked whose a token is. */
+  readonly authenticationTokenWebhookConfigFile?: string
+  /** How long its answers hold, as `2m`, which it is when left out. */
+  readonly authenticationTokenWebhookCacheTtl?: string
+  /** Of what it is sent: v1 or v1beta1, which it is when left out. */
+  readonly authenticationTokenWebhookVersion?: string
+  /** An AuthorizationConfiguration (apiserver.config.k8s.io/v1): who decides; Node, then RBAC when left out. Read again when it changes. */
+  readonly authorizationConfig?: string
+  /** PEM of the authorities whose certificates proxies in front of the server show. */
+  readonly requestheaderClientCaFile?: string
+  /** Common names that these may have, by commas; any when left out. */
+  readonly requestheaderAllowedNames?: string
+  /** Headers in which they say who makes a request, by commas: X-Remote-User, -Uid, -Group and -Extra- when left out. */
+  readonly requestheaderUsernameHeaders?: string
+  readonly requestheaderUidHeaders?: string
+  readonly requestheaderGroupHeaders?: string
+  readonly requestheaderExtraHeadersPrefix?: string
 }
 
 /** The parts of the server that its flags ask for. Throws MachineError where a file cannot be used. */
 export function configurationOf(flags: ApiServerFlags) {
+  checkAccessFiles(flags)
   const { encryptionProviderConfig, maxRequestsInflight, maxMutatingRequestsInflight } = flags
   return {
     maxRequestsInflight,
@@ -42,6 +65,14 @@ export function configurationOf(flags: ApiServerFlags) {
       ? readConfigFile(encryptionConfiguration, encryptionProviderConfig)
       : undefined,
   }
+}
+
+/** Those of who may do what are read again, and from then on watched, when the server starts. */
+function checkAccessFiles(flags: ApiServerFlags): void {
+  const { authenticationConfig, authorizationConfig, authenticationTokenWebhookConfigFile } = flags
+  if (authenticationConfig) readConfigFile(authenticationConfiguration([ISSUER]), authenticationConfig)
+  if (authorizationConfig) readConfigFile(authorizationConfiguration, authorizationConfig)
+  if (authenticationTokenWebhookConfigFile) readWebhookConfig(authenticationTokenWebhookConfigFile)
 }
 
 function auditOf(flags: ApiServerFlags): AuditOptions | undefined {

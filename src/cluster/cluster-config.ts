@@ -22,6 +22,8 @@ export interface ClusterConfig {
 }
 
 export const DNS_DOMAIN = 'cluster.local'
+/** Who issues the tokens of service accounts. */
+export const ISSUER = `https://kubernetes.default.svc.${DNS_DOMAIN}`
 
 /** Addresses that follow from a cluster's ranges. */
 export const serviceAddress = ({ serviceCidr }: Pick<ClusterConfig, 'serviceCidr'>, index: number): string => {

@@ -1,32 +1,10 @@
-import { node } from '../api/core/node.ts'
-import { persistentVolume } from '../api/core/persistentvolume.ts'
-import { persistentVolumeClaim } from '../api/core/persistentvolumeclaim.ts'
-import { pod } from '../api/core/pod.ts'
-import { type Secret, secret } from '../api/core/secret.ts'
-import { serviceAccount as serviceAccountKind } from '../api/core/serviceaccount.ts'
 import { allKinds } from '../api/index.ts'
 import { oldVersions } from '../api/old-versions/index.ts'
-import { clusterRole } from '../api/rbac/clusterrole.ts'
-import { clusterRoleBinding } from '../api/rbac/clusterrolebinding.ts'
-import { role } from '../api/rbac/role.ts'
-import { roleBinding } from '../api/rbac/rolebinding.ts'
-import { volumeAttachment } from '../api/storage/volumeattachment.ts'
 import type { Clock } from '../apimachinery/clock.ts'
 import type { Random } from '../apimachinery/random.ts'
-import type { Kind } from '../apimachinery/schema/kind.ts'
-import { admissionPlugins } from '../apiserver/admission/index.ts'
 import type { FrontProxy } from '../apiserver/aggregator/remote.ts'
-import { ServiceAllocator, type ServiceRanges } from '../apiserver/allocation/service-allocator.ts'
-import { type ApiServer, type ServerPolicy, startApiServer } from '../apiserver/apiserver.ts'
-import { bootstrapTokenAuthenticator } from '../apiserver/authentication/bootstrap-token.ts'
-import { type BoundObjects, ServiceAccountTokens } from '../apiserver/authentication/service-account-token.ts'
-import { staticTokenAuthenticator } from '../apiserver/authentication/static-token.ts'
-import { x509Authenticator } from '../apiserver/authentication/x509.ts'
-import { unionAuthorizer } from '../apiserver/authorization/authorizer.ts'
-import { nodeAuthorizer } from '../apiserver/authorization/node-authorizer.ts'
-import { NodeGraph } from '../apiserver/authorization/node-graph.ts'
-import { RbacAuthorizer, type RbacSources } from '../apiserver/authorization/rbac.ts'
-import type { Cacher } from '../apiserver/cacher/cacher.ts'
+import type { ServiceRanges } from '../apiserver/allocation/service-allocator.ts'
+import { type ApiServer, startApiServer } from '../apiserver/apiserver.ts'
 import { keepFlowControl } from '../apiserver/flowcontrol/keeper.ts'
 import { LocalTransport } from '../apiserver/local-transport.ts'
 import { runCompactor } from '../apiserver/maintenance/compactor.ts'
@@ -41,8 +19,8 @@ import { type Scheduler, startScheduler } from '../scheduler/index.ts'
 import type { Store } from '../storage/store.ts'
 import { type ApiServerFlags, configurationOf } from './api-server-flags.ts'
 import { bootstrap } from './bootstrap/objects.ts'
-import { controllerAccount, nodeRules } from './bootstrap/roles.ts'
-import { DNS_DOMAIN } from './cluster-config.ts'
+import { controllerAccount } from './bootstrap/roles.ts'
+import { policyOf } from './server-policy.ts'
 import { versionInfo } from './version.ts'
 
 export interface ControlPlaneOptions extends ApiServerFlags {
@@ -73,7 +51,6 @@ export interface ControlPlaneOptions extends ApiServerFlags {
 export const DRAIN_MS = 3_000
 
 const SYSTEM: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] }
-export const ISSUER = `https://kubernetes.default.svc.${DNS_DOMAIN}`
 
 /** API server, controllers and scheduler of one cluster, in this process. */
 export class ControlPlane {
@@ -142,53 +119,3 @@ export class ControlPlane {
 }
 
 const ACCOUNT_GROUPS = ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated']
-
-function policyOf(server: ApiServer, options: ControlPlaneOptions): ServerPolicy {
-  const tokens = new ServiceAccountTokens({
-    key: options.serviceAccountKey,
-    issuer: ISSUER,
-    audiences: [ISSUER],
-    clock: options.clock,
-    random: options.random,
-    objects: boundObjects(server),
-  })
-  const cacher = (kind: Kind) => server.resources.of(kind).cacher
-  const rbac = new RbacAuthorizer({
-    roles: cacher(role as unknown as Kind),
-    clusterRoles: cacher(clusterRole as unknown as Kind),
-    roleBindings: cacher(roleBinding as unknown as Kind),
-    clusterRoleBindings: cacher(clusterRoleBinding as unknown as Kind),
-  } as unknown as RbacSources)
-  return {
-    authenticators: [
-      x509Authenticator(),
-      staticTokenAuthenticator(options.staticTokens ?? new Map()),
-      tokens,
-      bootstrapTokenAuthenticator(cacher(secret as unknown as Kind) as unknown as Cacher<Secret>, options.clock),
-    ],
-    authorizer: unionAuthorizer([nodeAuthorizer(nodeGraph(server), nodeRules), rbac]),
-    rbac,
-    tokens,
-    frontProxy: options.frontProxy?.client,
-    admission: [...admissionPlugins(server), new ServiceAllocator(server, options.ranges)],
-  }
-}
-
-function nodeGraph({ resources }: ApiServer): NodeGraph {
-  return new NodeGraph({
-    pods: resources.of(pod).cacher,
-    claims: resources.of(persistentVolumeClaim).cacher,
-    volumes: resources.of(persistentVolume).cacher,
-    attachments: resources.of(volumeAttachment).cacher,
-  })
-}
-
-function boundObjects(server: ApiServer): BoundObjects {
-  const kinds = { serviceaccounts: serviceAccountKind, pods: pod, secrets: secret, nodes: node }
-  return {
-    uid(resource, namespace, name) {
-      const cacher = server.resources.of(kinds[resource] as unknown as Kind).cacher
-      return cacher.get(namespace ? `${namespace}/${name}` : name)?.object.metadata.uid
-    },
-  }
-}

@@ -2,8 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Secret } from '../../api/core/secret.ts'
 import type { Clock } from '../../apimachinery/clock.ts'
 import type { Cacher } from '../cacher/cacher.ts'
-import type { UserInfo } from '../request.ts'
-import type { Authenticator } from './authenticator.ts'
+import type { Authenticator, Identity } from './authenticator.ts'
 
 const FORM = /^([a-z0-9]{6})\.([a-z0-9]{16})$/
 const GROUPS = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/
@@ -11,7 +10,7 @@ const GROUPS = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/
 /** Knows machines that are about to join by tokens which lie as secrets in kube-system (upstream plugin/auth/authenticator/token/bootstrap). */
 export function bootstrapTokenAuthenticator(secrets: Cacher<Secret>, clock: Clock): Authenticator {
   return {
-    authenticate({ bearerToken }): UserInfo | undefined {
+    authenticate({ bearerToken }): Identity | undefined {
       const [, id, secret] = FORM.exec(bearerToken ?? '') ?? []
       if (!id || !secret) return undefined
       const found = secrets.get(`kube-system/bootstrap-token-${id}`)?.object
@@ -25,7 +24,8 @@ export function bootstrapTokenAuthenticator(secrets: Cacher<Secret>, clock: Cloc
       if (read('usage-bootstrap-authentication') !== 'true') return undefined
       const extra = read('auth-extra-groups').split(',').filter(Boolean)
       if (extra.some(group => !GROUPS.test(group))) return undefined
-      return { name: `system:bootstrap:${id}`, groups: ['system:bootstrappers', ...extra, 'system:authenticated'] }
+      const groups = ['system:bootstrappers', ...extra, 'system:authenticated']
+      return { user: { name: `system:bootstrap:${id}`, groups } }
     },
   }
 }

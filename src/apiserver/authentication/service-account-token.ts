@@ -1,9 +1,8 @@
-import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import type { Clock } from '../../apimachinery/clock.ts'
-import { unauthorized } from '../../apimachinery/errors.ts'
+import { TokenKey, unverifiedClaims } from '../../apimachinery/jwt.ts'
 import type { Random } from '../../apimachinery/random.ts'
 import type { UserInfo } from '../request.ts'
-import { AUTHENTICATED, type Authenticator } from './authenticator.ts'
+import { AUTHENTICATED, type Authenticator, type Credentials, type Identity } from './authenticator.ts'
 
 /** An object a token is bound to: it is good only as long as that object exists. */
 export interface BoundObject {
@@ -26,6 +25,8 @@ export interface TokenClaims {
     readonly pod?: BoundObject
     readonly secret?: BoundObject
     readonly node?: Partial<BoundObject>
+    /** Seconds since the epoch from when on its use is noted: its bearer should have renewed it. */
+    readonly warnafter?: number
   }
 }
 
@@ -40,21 +41,30 @@ export interface TokenRequestOptions {
   readonly serviceAccount: BoundObject
   readonly audiences: readonly string[]
   readonly expirationSeconds: number
+  /** Seconds from now after which its use is noted, for tokens that live longer than was asked for. */
+  readonly warnAfterSeconds?: number
   readonly pod?: BoundObject
   readonly secret?: BoundObject
   readonly node?: Partial<BoundObject>
 }
 
+export interface IssuedToken {
+  readonly token: string
+  /** Seconds since the epoch. */
+  readonly expires: number
+  /** By what the audit log and those who see its bearer know it. */
+  readonly credentialId: string
+}
+
 /** Tokens checked before, by their text; bounded, since each costs a signature check. */
 const CACHE_SIZE = 4096
 
-/** Issues and checks the tokens of service accounts: JWTs signed with ES256. */
+/** Issues and checks the tokens of service accounts. */
 export class ServiceAccountTokens implements Authenticator {
   readonly issuer: string
+  /** Whom tokens are for that do not say so: the API server. */
   readonly audiences: readonly string[]
-  readonly #key: KeyObject
-  readonly #public: KeyObject
-  readonly #keyId: string
+  readonly #key: TokenKey
   readonly #clock: Clock
   readonly #random: Random
   readonly #objects: BoundObjects
@@ -69,11 +79,7 @@ export class ServiceAccountTokens implements Authenticator {
     random: Random
     objects: BoundObjects
   }) {
-    this.#key = createPrivateKey(options.key)
-    this.#public = createPublicKey(options.key)
-    this.#keyId = createHash('sha256')
-      .update(this.#public.export({ type: 'spki', format: 'der' }))
-      .digest('base64url')
+    this.#key = new TokenKey(options.key)
     this.issuer = options.issuer
     this.audiences = options.audiences
     this.#clock = options.clock
@@ -82,9 +88,9 @@ export class ServiceAccountTokens implements Authenticator {
   }
 
   /** A signed token. Expiry is in seconds from now. */
-  issue(options: TokenRequestOptions): { token: string; expires: number } {
+  issue(options: TokenRequestOptions): IssuedToken {
     const now = Math.floor(this.#clock.now() / 1000)
-    const { namespace, serviceAccount, audiences, expirationSeconds, pod, secret, node } = options
+    const { namespace, serviceAccount, audiences, expirationSeconds, warnAfterSeconds, pod, secret, node } = options
     const claims: TokenClaims = {
       aud: audiences,
       exp: now + expirationSeconds,
@@ -97,52 +103,38 @@ export class ServiceAccountTokens implements Authenticator {
         ...(pod && { pod }),
         ...(secret && { secret }),
         serviceaccount: serviceAccount,
+        ...(warnAfterSeconds && { warnafter: now + warnAfterSeconds }),
       },
       nbf: now,
       sub: `system:serviceaccount:${namespace}:${serviceAccount.name}`,
     }
-    const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-    const body = `${encode({ alg: 'ES256', kid: this.#keyId })}.${encode(claims)}`
-    const signature = sign('sha256', Buffer.from(body), { key: this.#key, dsaEncoding: 'ieee-p1363' })
-    return { token: `${body}.${signature.toString('base64url')}`, expires: claims.exp }
+    return { token: this.#key.sign(claims), expires: claims.exp, credentialId: `JTI=${claims.jti}` }
   }
 
-  authenticate({ bearerToken }: { bearerToken: string | undefined }): UserInfo | undefined {
-    if (bearerToken?.split('.').length !== 3) return undefined
-    return this.review(bearerToken, this.audiences)?.user
-  }
-
-  /**
-   * Who a token stands for, and for which of the wanted audiences. Undefined: not a token of this issuer.
-   * Throws 401 when it is but no longer holds.
-   */
-  review(token: string, wanted: readonly string[]): { user: UserInfo; audiences: string[] } | undefined {
-    const claims = this.#verified.get(token) ?? this.#verify(token)
+  authenticate({ bearerToken, audiences: wanted = this.audiences }: Credentials): Identity | undefined {
+    const claims = bearerToken && (this.#verified.get(bearerToken) ?? this.#verify(bearerToken))
     if (!claims) return undefined
     const now = this.#clock.now() / 1000
-    if (now >= claims.exp || now < claims.nbf - 60) throw unauthorized()
+    if (now >= claims.exp) throw new Error('service account token has expired')
+    if (now < claims.nbf - 60) throw new Error('service account token is not valid yet')
     const audiences = claims.aud.filter(audience => wanted.includes(audience))
-    if (audiences.length === 0) throw unauthorized()
+    if (audiences.length === 0) {
+      throw new Error(`token audiences ${quoted(claims.aud)} is invalid for the target audiences ${quoted(wanted)}`)
+    }
     this.#checkBound(claims)
-    return { user: userOf(claims), audiences }
+    const late = Math.floor(now - (claims['kubernetes.io'].warnafter ?? Number.POSITIVE_INFINITY))
+    const stale = `subject: ${claims.sub}, seconds after warning threshold: ${late}`
+    return {
+      user: userOf(claims),
+      audiences,
+      ...(late > 0 && { annotations: { 'authentication.k8s.io/stale-token': stale } }),
+    }
   }
 
   #verify(token: string): TokenClaims | undefined {
-    const [head = '', body = '', signature = ''] = token.split('.')
-    let header: { alg?: string; kid?: string }
-    let claims: TokenClaims
-    try {
-      header = JSON.parse(Buffer.from(head, 'base64url').toString())
-      claims = JSON.parse(Buffer.from(body, 'base64url').toString())
-    } catch {
-      return undefined
-    }
-    if (claims.iss !== this.issuer) return undefined
-    const key = { key: this.#public, dsaEncoding: 'ieee-p1363' as const }
-    const genuine =
-      header.alg === 'ES256' &&
-      verify('sha256', Buffer.from(`${head}.${body}`), key, Buffer.from(signature, 'base64url'))
-    if (!genuine || !claims['kubernetes.io']) throw unauthorized()
+    const claims = unverifiedClaims(token) as TokenClaims | undefined
+    if (claims?.iss !== this.issuer) return undefined
+    if (!this.#key.signed(token) || !claims['kubernetes.io']) throw new Error('invalid signature')
     if (this.#verified.size >= CACHE_SIZE) this.#verified.delete(this.#verified.keys().next().value!)
     this.#verified.set(token, claims)
     return claims
@@ -155,14 +147,23 @@ export class ServiceAccountTokens implements Authenticator {
       (!pod || this.#objects.uid('pods', namespace, pod.name) === pod.uid) &&
       (!secret || this.#objects.uid('secrets', namespace, secret.name) === secret.uid) &&
       (!node?.uid || pod || this.#objects.uid('nodes', '', node.name ?? '') === node.uid)
-    if (!holds) throw unauthorized()
+    if (!holds) throw new Error('service account token has been invalidated')
   }
 
   /** The public key as a JSON Web Key Set, for /openid/v1/jwks. */
   jwks(): object {
-    return { keys: [{ ...this.#public.export({ format: 'jwk' }), use: 'sig', kid: this.#keyId, alg: 'ES256' }] }
+    return { keys: [this.#key.jwk()] }
   }
 }
+
+const quoted = (list: readonly string[]) => `[${list.map(one => JSON.stringify(one)).join(' ')}]`
+
+/** The user a service account is. */
+export const serviceAccountUser = (namespace: string, { name, uid }: BoundObject): UserInfo => ({
+  name: `system:serviceaccount:${namespace}:${name}`,
+  uid,
+  groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, AUTHENTICATED],
+})
 
 function userOf(claims: TokenClaims): UserInfo {
   const { namespace, serviceaccount, pod, node } = claims['kubernetes.io']
@@ -173,10 +174,5 @@ function userOf(claims: TokenClaims): UserInfo {
   }
   if (node?.name) extra['authentication.kubernetes.io/node-name'] = [node.name]
   if (node?.uid) extra['authentication.kubernetes.io/node-uid'] = [node.uid]
-  return {
-    name: claims.sub,
-    uid: serviceaccount.uid,
-    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, AUTHENTICATED],
-    extra,
-  }
+  return { ...serviceAccountUser(namespace, serviceaccount), extra }
 }

@@ -9,7 +9,8 @@ export function staticTokenAuthenticator(tokens: ReadonlyMap<string, UserInfo>):
     authenticate({ bearerToken }) {
       if (!bearerToken || known.length === 0) return undefined
       const given = Buffer.from(bearerToken)
-      return known.find(({ token }) => token.length === given.length && timingSafeEqual(token, given))?.user
+      const found = known.find(({ token }) => token.length === given.length && timingSafeEqual(token, given))
+      return found && { user: found.user }
     },
   }
 }

@@ -1,25 +1,35 @@
 import { X509Certificate } from 'node:crypto'
-import type { UserInfo } from '../request.ts'
-import { AUTHENTICATED, type Authenticator } from './authenticator.ts'
+import { AUTHENTICATED, type Authenticator, type Identity } from './authenticator.ts'
+import type { Authorities } from './authorities.ts'
 
-/** Names a user by its client certificate: the common name is the user, organizations are its groups. */
-export function x509Authenticator(): Authenticator {
-  const users = new WeakMap<Buffer, UserInfo>()
+/**
+ * Names a user by its client certificate: the common name is the user, organizations are its groups. `authorities`: whose
+ * certificates name users, where connections also show certificates of others.
+ */
+export function x509Authenticator(authorities?: Authorities): Authenticator {
+  const known = new WeakMap<Buffer, Identity | null>()
   return {
-    authenticate({ certificate }) {
-      if (!certificate) return undefined
-      let user = users.get(certificate)
-      if (!user) {
-        user = userOf(new X509Certificate(certificate))
-        users.set(certificate, user)
+    authenticate({ certificate: der }) {
+      if (!der) return undefined
+      let identity = known.get(der)
+      if (identity === undefined) {
+        const certificate = new X509Certificate(der)
+        identity = !authorities || authorities.issued(certificate) ? identityOf(certificate) : null
+        known.set(der, identity)
       }
-      return user.name ? user : undefined
+      return identity ?? undefined
     },
   }
 }
 
-function userOf(certificate: X509Certificate): UserInfo {
+/** The values of an attribute of a certificate's subject. */
+export function subjectValues(certificate: X509Certificate, attribute: 'CN' | 'O'): string[] {
   const subject = certificate.subject.split('\n').map(line => line.split(/=(.*)/s, 2) as [string, string])
-  const values = (attribute: string) => subject.filter(([name]) => name === attribute).map(([, value]) => value)
-  return { name: values('CN')[0] ?? '', groups: [...values('O'), AUTHENTICATED] }
+  return subject.filter(([name]) => name === attribute).map(([, value]) => value)
+}
+
+function identityOf(certificate: X509Certificate): Identity | null {
+  const [name] = subjectValues(certificate, 'CN')
+  if (!name) return null
+  return { user: { name, groups: [...subjectValues(certificate, 'O'), AUTHENTICATED] } }
 }

@@ -15,6 +15,7 @@ export interface Attributes {
   readonly path: string
   /** What a list or watch is narrowed down to, as sent. */
   readonly fieldSelector?: string
+  readonly labelSelector?: string
 }
 
 export interface Decision {

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { badRequest, methodNotAllowed, notFound, StatusError, unauthorized } from '../../apimachinery/errors.ts'
+import { badRequest, methodNotAllowed, notFound, StatusError } from '../../apimachinery/errors.ts'
 import type { ApiServer, ServerPolicy } from '../apiserver.ts'
 import { AuditedExchange, statusFields } from '../audit/audited-exchange.ts'
 import type { AuditRecord } from '../audit/record.ts'
-import { ANONYMOUS, credentialsOf } from '../authentication/authenticator.ts'
+import { authenticateRequest, credentialsOf, type Identity } from '../authentication/authenticator.ts'
 import { type Attributes, refusal } from '../authorization/authorizer.ts'
 import type { Resource } from '../registry/resource.ts'
 import type { Query, UserInfo } from '../request.ts'
@@ -81,8 +81,10 @@ export class RequestHandler {
         })
         this.#running.add(exchange)
       }
-      const caller = await this.#authenticate(exchange, info, auditId, started)
+      const identity = await this.#authenticate(exchange, info, auditId, started)
+      const caller = identity.user
       record = auditor?.begin(arrivalOf(exchange, info, auditId, started, caller))
+      if (record) noteIdentity(record, identity)
       if (record) out = new AuditedExchange(exchange, record)
       const user = await this.#impersonated(exchange, caller, record)
       const attributes = attributesOf(info, user, exchange.query)
@@ -130,8 +132,10 @@ export class RequestHandler {
     try {
       const incoming = incomingOf(request)
       const info = requestInfo(incoming.method, incoming.path, incoming.query)
-      const caller = await this.#authenticate(incoming, info, auditId, started)
+      const identity = await this.#authenticate(incoming, info, auditId, started)
+      const caller = identity.user
       record = auditor?.begin(arrivalOf(incoming, info, auditId, started, caller))
+      if (record) noteIdentity(record, identity)
       if (record) recordConnection(socket, record)
       const user = await this.#impersonated(incoming, caller, record)
       const attributes = attributesOf(info, user, incoming.query)
@@ -177,20 +181,14 @@ export class RequestHandler {
   }
 
   /** Who makes a request. Throws 401. */
-  async #authenticate(incoming: Incoming, info: RequestInfo, auditId: string, received: number): Promise<UserInfo> {
-    const credentials = credentialsOf(incoming)
+  async #authenticate(incoming: Incoming, info: RequestInfo, auditId: string, received: number): Promise<Identity> {
     try {
-      for (const authenticator of this.#policy.authenticators) {
-        const user = await authenticator.authenticate(credentials)
-        if (user) return user
-      }
-      if (credentials.bearerToken) throw unauthorized()
+      return await authenticateRequest(this.#policy, credentialsOf(incoming))
     } catch (error) {
       const arrival = () => arrivalOf(incoming, info, auditId, received, undefined)
       this.#server.auditor?.unauthenticated(arrival(), credentialsTried(incoming))
       throw error
     }
-    return ANONYMOUS
   }
 
   /** As whom a request acts. Throws 403. */
@@ -278,6 +276,11 @@ function refuseWhileDraining(exchange: Exchange): void {
   throw new StatusError(503, 'ServiceUnavailable', message, { retryAfterSeconds: 5 })
 }
 
+/** Records what is to be said of how somebody was known. */
+function noteIdentity(record: AuditRecord, { annotations = {} }: Identity): void {
+  for (const [key, value] of Object.entries(annotations)) record.annotate(key, value)
+}
+
 type Connection = [request: IncomingMessage, socket: Duplex, head: Buffer]
 
 /** Records when a connection leaves HTTP, and when it ends. */
@@ -296,7 +299,10 @@ function attributesOf(info: RequestInfo, user: UserInfo, query: Query): Attribut
     user,
     ...info,
     name: info.name || selectedName(info, query),
-    ...(COLLECTION_VERBS.includes(info.verb) && { fieldSelector: query.string('fieldSelector') }),
+    ...(COLLECTION_VERBS.includes(info.verb) && {
+      fieldSelector: query.string('fieldSelector'),
+      labelSelector: query.string('labelSelector'),
+    }),
   }
 }
 

@@ -22,6 +22,9 @@ export const selfSubjectRules: Review = {
         if (nonResourceURLs?.length) nonResourceRules.push({ verbs, nonResourceURLs })
       }
     }
-    return { ...object, status: { resourceRules, nonResourceRules, incomplete: false } } as KubeObject
+    const incomplete = server.policy.rulesIncomplete?.() ?? false
+    const evaluationError = 'webhook authorizer does not support user rule resolution'
+    const status = { resourceRules, nonResourceRules, incomplete, ...(incomplete && { evaluationError }) }
+    return { ...object, status } as KubeObject
   },
 }

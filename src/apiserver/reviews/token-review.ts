@@ -1,28 +1,31 @@
 import { tokenReview } from '../../api/authentication/tokenreview.ts'
-import { StatusError } from '../../apimachinery/errors.ts'
+import { badRequest } from '../../apimachinery/errors.ts'
 import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
+import { identify, NotAuthenticated } from '../authentication/authenticator.ts'
 import type { UserInfo } from '../request.ts'
 import type { Review } from './review.ts'
 
-/** Whose token is this? */
+/** Whose token is this? (upstream registry/authentication/tokenreview) */
 export const tokenReviews: Review = {
   kind: tokenReview as unknown as Kind,
   async answer(server, object) {
-    const { token = '', audiences = [] } = (object as KubeObject & { spec: { token?: string; audiences?: string[] } })
-      .spec
+    const { token, audiences = [] } = (object as KubeObject & { spec: { token?: string; audiences?: string[] } }).spec
+    if (!token) throw badRequest('token is required for TokenReview in authentication')
     const answered = (status: object) => ({ ...object, status }) as KubeObject
-    const wanted = audiences.length > 0 ? audiences : server.tokens.audiences
+    const credentials = {
+      bearerToken: token,
+      certificate: undefined,
+      remoteAddress: '',
+      headers: {},
+      path: '',
+      ...(audiences.length > 0 && { audiences }),
+    }
     try {
-      const known = server.tokens.review(token, wanted)
-      if (known) return answered({ authenticated: true, user: shown(known.user), audiences: known.audiences })
-      for (const authenticator of server.policy.authenticators) {
-        const user = await authenticator.authenticate({ bearerToken: token, certificate: undefined, remoteAddress: '' })
-        if (user) return answered({ authenticated: true, user: shown(user) })
-      }
-      return answered({ user: {} })
+      const { user, audiences: meant } = (await identify(server.policy.authenticators, credentials))!
+      return answered({ authenticated: true, user: shown(user), ...(meant && { audiences: meant }) })
     } catch (error) {
-      if (!(error instanceof StatusError)) throw error
-      return answered({ user: {}, error: '[invalid bearer token]' })
+      if (!(error instanceof NotAuthenticated)) throw error
+      return answered({ user: {}, error: error.message })
     }
   },
 }
