@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { configMap } from '../../src/api/core/configmap.ts'
 import { event } from '../../src/api/core/event.ts'
@@ -28,7 +30,9 @@ afterEach(async () => {
     .toBe('')
     .catch(async error => {
       const left = await cluster.node().run('find', ['/var/lib/kubelet/pods', '-ls'])
-      throw new Error(`${error.message}\n${left}\n${(await cluster.log()).slice(-4_000)}`)
+      const running = await cluster.node().run('ps', ['-ef'])
+      const log = await readFile(path.join(cluster.cluster.options(1).dir, 'log', 'containerd.log'), 'utf8')
+      throw new Error([error.message, left, running, await cluster.log(), log.slice(-8_000)].join('\n'))
     })
 })
 

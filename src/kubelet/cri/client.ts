@@ -26,7 +26,7 @@ export interface CriClient {
 }
 
 /** Upstream's runtimeRequestTimeout. */
-const REQUEST_TIMEOUT_MS = 120_000
+export const REQUEST_TIMEOUT_MS = 120_000
 
 /** Calls whose length is the caller's business: a pull, a command in a container, a container's grace period. */
 const UNLIMITED = new Set(['pullImage', 'execSync', 'stopContainer'])

@@ -2,7 +2,7 @@ import { isSidecar } from '../../api/core/pod/container-rules.ts'
 import type { Pod } from '../../api/core/pod.ts'
 import { anySignal } from '../../apimachinery/abort.ts'
 import type { Clock } from '../../apimachinery/clock.ts'
-import type { CriClient } from '../cri/client.ts'
+import { type CriClient, REQUEST_TIMEOUT_MS } from '../cri/client.ts'
 import { isNotFound } from '../cri/error.ts'
 import { runHook } from '../hooks/hooks.ts'
 import { containersOf, findContainer } from '../pods/pod.ts'
@@ -63,7 +63,8 @@ export class ContainerKiller {
     // Whoever orders less than the least is obeyed.
     const timeout = Math.max(left, Math.min(MIN_GRACE, grace ?? MIN_GRACE))
     try {
-      await cri.runtime.stopContainer({ containerId: container.id, timeout }, { signal })
+      const timeoutMs = timeout * 1000 + REQUEST_TIMEOUT_MS
+      await cri.runtime.stopContainer({ containerId: container.id, timeout }, { signal, timeoutMs })
     } catch (error) {
       if (!isNotFound(error)) throw error
     }
