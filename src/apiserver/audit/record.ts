@@ -29,7 +29,8 @@ export class AuditRecord {
   readonly #config: AuditConfig
   readonly #write: (event: AuditEvent) => void
   readonly #now: () => number
-  readonly #base: Pick<AuditEvent, 'auditID' | 'requestURI' | 'verb' | 'user' | 'sourceIPs' | 'userAgent'>
+  readonly #auditID: string
+  readonly #base: Pick<AuditEvent, 'requestURI' | 'verb' | 'user' | 'sourceIPs' | 'userAgent'>
   readonly #received: string
   readonly #objectRef: ObjectReference | undefined
   readonly #annotations: Record<string, string> = {}
@@ -46,8 +47,8 @@ export class AuditRecord {
     this.#write = write
     this.#received = rfc3339Micro(received)
     const agent = userAgent.length > MAX_USER_AGENT ? `${userAgent.slice(0, MAX_USER_AGENT)}...TRUNCATED` : userAgent
+    this.#auditID = auditId
     this.#base = {
-      auditID: auditId,
       requestURI: uri,
       verb: info.verb,
       user: user ? auditUser(user) : {},
@@ -116,8 +117,9 @@ export class AuditRecord {
     const answered = stage !== 'RequestReceived'
     this.#write({
       level: this.#config.level,
-      ...this.#base,
+      auditID: this.#auditID,
       stage,
+      ...this.#base,
       impersonatedUser: this.#impersonated,
       objectRef: this.#objectRef && withoutEmpty(this.#objectRef),
       ...(answered && {
