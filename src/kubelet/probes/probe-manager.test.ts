@@ -11,14 +11,21 @@ let exitCode: number
 let probes: ProbeManager
 let events: string[]
 let asked: number
+/** What an unfinished command is waiting for, and whether it was given up. */
+let finish: Promise<void>
+let givenUp: boolean
 
 beforeEach(() => {
   clock = new VirtualClock(1_000)
   exitCode = 0
   asked = 0
   events = []
-  const execSync = async () => {
+  finish = Promise.resolve()
+  givenUp = false
+  const execSync = async (_: unknown, { signal }: { signal: AbortSignal }) => {
     asked++
+    await finish
+    givenUp = signal.aborted
     return { exitCode, stdout: Buffer.from('said'), stderr: Buffer.from('') }
   }
   probes = new ProbeManager({
@@ -95,4 +102,20 @@ test('probes end with their container', async () => {
   probes.update(pod, runtimeOf([containerOf('main', { state: 'exited' })]))
   await advance(60_000)
   expect(asked).toBeLessThanOrEqual(1)
+})
+
+test('a command under way is left to end when its container is stopped, and counts for nothing', async () => {
+  let end = () => {}
+  finish = new Promise(resolve => {
+    end = resolve
+  })
+  exitCode = 1
+  const { pod } = watch({ livenessProbe: { ...check, failureThreshold: 1 } })
+  await advance(1_000)
+  expect(asked).toBe(1)
+  probes.remove(pod.metadata.uid!)
+  end()
+  await turn()
+  expect(givenUp).toBe(false)
+  expect(events).toEqual([])
 })

@@ -170,8 +170,10 @@ export class ProbeManager implements ProbeVerdicts {
     const limit = probe.exec ? seconds * 1000 + 2_000 : seconds * 1000
     const timer = clock.timer(limit, () => deadline.abort(new Error('the probe took too long')))
     const target = { container: worker.container, containerId: worker.containerId, podIP: worker.podIP }
+    // A command is left to end by itself: containerd's shim can lock up when one is given up while its container is stopped.
+    const signal = probe.exec ? deadline.signal : anySignal(deadline.signal, worker.ended.signal)
     try {
-      return await probeOnce(probe, target, cri, anySignal(deadline.signal, worker.ended.signal), seconds)
+      return await probeOnce(probe, target, cri, signal, seconds)
     } catch (error) {
       return { result: deadline.signal.aborted ? 'failure' : 'unknown', output: (error as Error).message }
     } finally {
