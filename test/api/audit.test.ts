@@ -156,6 +156,42 @@ test('the reason names the binding that allows', async () => {
   )
 })
 
+test('admission says what it would have refused: Pod Security, policies', async () => {
+  const { request } = await start({ level: 'Metadata', verbs: ['create'], omitStages: ['RequestReceived'] })
+  const audit = { 'pod-security.kubernetes.io/audit': 'baseline' }
+  await request('POST', '/api/v1/namespaces', { metadata: { name: 'judged', labels: audit } })
+  const admission = '/apis/admissionregistration.k8s.io/v1'
+  const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }
+  await request('POST', `${admission}/validatingadmissionpolicies`, {
+    metadata: { name: 'short' },
+    spec: {
+      matchConstraints: { resourceRules: [rule] },
+      validations: [{ expression: 'true' }, { expression: 'object.metadata.name.size() < 3', message: 'too long' }],
+    },
+  })
+  await request('POST', `${admission}/validatingadmissionpolicybindings`, {
+    metadata: { name: 'everywhere' },
+    spec: { policyName: 'short', validationActions: ['Audit'] },
+  })
+  const accounts = '/api/v1/namespaces/judged/serviceaccounts'
+  await request('POST', accounts, { metadata: { name: 'default' } })
+  const containers = [{ name: 'a', image: 'a', securityContext: { privileged: true } }]
+  const made = await request('POST', '/api/v1/namespaces/judged/pods', {
+    metadata: { name: 'long' },
+    spec: { containers },
+  })
+  expect(made.json.message ?? made.status).toBe(201)
+  const { annotations } = events().at(-1)
+  expect(annotations).toMatchObject({
+    'pod-security.kubernetes.io/enforce-policy': 'privileged:latest',
+    'pod-security.kubernetes.io/audit-violations':
+      'would violate PodSecurity "baseline:latest": privileged (container "a" must not set securityContext.privileged=true)',
+  })
+  expect(JSON.parse(annotations['validation.policy.admission.k8s.io/validation_failure'])).toEqual([
+    { message: 'too long', policy: 'short', binding: 'everywhere', expressionIndex: 1, validationActions: ['Audit'] },
+  ])
+})
+
 test('clients inside the process are recorded, too', async () => {
   api = await startApi({
     auditPolicyFile: policyFile({ level: 'Request', verbs: ['create'], resources: [{ resources: ['namespaces'] }] }),

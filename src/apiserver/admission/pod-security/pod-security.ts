@@ -12,6 +12,8 @@ import { isStricter, type LevelVersion, policyOf, textOf } from './policy.ts'
 /** Subresources of pods that change nothing of what the pod may do. */
 const IGNORED = new Set(['exec', 'attach', 'binding', 'eviction', 'log', 'portforward', 'proxy', 'status'])
 const MAX_PODS_CHECKED = 3000
+/** What the audit log's annotations begin with. */
+const ANNOTATIONS = 'pod-security.kubernetes.io/'
 const SECCOMP = /^(container\.)?seccomp\.security\.alpha\.kubernetes\.io\//
 
 /**
@@ -34,12 +36,20 @@ export function podSecurity(server: ApiServer): AdmissionPlugin {
       const { kind, namespace, object, oldObject, name, context } = attributes
       const entry = namespaces.get(namespace)
       if (!entry) throw notFound(namespaceKind, namespace)
-      const { enforce, warn } = policyOf(entry.object.metadata.labels)
+      const policy = policyOf(entry.object.metadata.labels)
+      const { enforce, warn } = policy
+      const audit = context.audit && policy.audit.level !== 'privileged' ? policy.audit : undefined
       const isPod = kind.plural === 'pods'
-      if (warn.level === 'privileged' && (!isPod || enforce.level === 'privileged')) return
+      if (isPod) context.audit?.annotate(`${ANNOTATIONS}enforce-policy`, textOf(enforce))
+      if (warn.level === 'privileged' && !audit && (!isPod || enforce.level === 'privileged')) return
       if (isPod && oldObject && !isSignificant(object as Pod, oldObject as Pod)) return
       const pod = podOf(object!)
       if (!pod) return
+      const noted = audit ? violationsOf(audit, pod) : []
+      if (noted.length > 0) {
+        const what = `would violate PodSecurity ${JSON.stringify(textOf(audit!))}: ${detailsOf(noted)}`
+        context.audit?.annotate(`${ANNOTATIONS}audit-violations`, what)
+      }
       const violations = isPod ? violationsOf(enforce, pod) : []
       if (violations.length > 0) {
         const why = `violates PodSecurity ${JSON.stringify(textOf(enforce))}: ${detailsOf(violations)}`

@@ -27,6 +27,8 @@ type Validation = NonNullable<Spec['validations']>[number]
 interface Violation {
   readonly message: string
   readonly reason?: string
+  /** The place of its rule. */
+  readonly index: number
 }
 
 interface Compiled {
@@ -46,6 +48,7 @@ const CODES: Readonly<Record<string, number>> = {
   Invalid: 422,
 }
 const MAX_MESSAGE_BYTES = 5 * 1024
+const FAILURES = 'validation.policy.admission.k8s.io/validation_failure'
 
 /** Refuses requests by rules in CEL (upstream plugin/policy/validating, KEP-3488). */
 export function validatingPolicies(server: ApiServer): AdmissionPlugin {
@@ -56,9 +59,15 @@ export function validatingPolicies(server: ApiServer): AdmissionPlugin {
     name: 'ValidatingAdmissionPolicy',
     handles: () => bindings.size > 0 && policies.size > 0,
     async validate(attributes) {
+      const noted: object[] = []
+      const found: [BoundPolicy, readonly Violation[]][] = []
       for (const bound of boundTo(policies.values(), bindings.values(), matcher, attributes)) {
-        for (const violation of await violationsOf(server, bound, attributes)) act(bound, violation, attributes)
+        const violations = await violationsOf(server, bound, attributes)
+        if (attributes.context.audit) noted.push(...auditOf(bound, violations))
+        found.push([bound, violations])
       }
+      if (noted.length > 0) attributes.context.audit?.annotate(FAILURES, JSON.stringify(noted))
+      for (const [bound, violations] of found) for (const violation of violations) act(bound, violation, attributes)
     },
   }
 }
@@ -70,6 +79,19 @@ type BoundPolicy = Bound<
 interface BindingSpec {
   readonly validationActions?: readonly string[]
   readonly paramRef?: Parameters<typeof paramsOf>[2]
+}
+
+/** What the audit log says of rules that do not hold, where the binding asks for that. */
+function auditOf({ policy, binding }: BoundPolicy, violations: readonly Violation[]): object[] {
+  const { validationActions = [] } = binding.spec
+  if (!validationActions.includes('Audit')) return []
+  return violations.map(({ message, index }) => ({
+    message,
+    policy: policy.metadata.name,
+    binding: binding.metadata.name,
+    expressionIndex: index,
+    validationActions,
+  }))
 }
 
 function act({ policy, binding }: BoundPolicy, { message, reason }: Violation, attributes: AdmissionAttributes): void {
@@ -116,8 +138,8 @@ async function violationsOf(
   const { spec } = policy
   const open = spec.failurePolicy === 'Ignore'
   const violations: Violation[] = []
-  const failed = (message: string) => {
-    if (!open) violations.push({ message })
+  const failed = (message: string, index = 0) => {
+    if (!open) violations.push({ message, index })
   }
   try {
     const { variables, validations, conditions } = compiledOf(spec)
@@ -125,13 +147,14 @@ async function violationsOf(
       const given = spec.paramKind ? params : undefined
       const values = await RequestValues.of(server, attributes, kind, variables, given)
       if (!(await conditionsHold(spec.matchConditions ?? [], values, conditions))) continue
-      for (const { validation, program, messageProgram } of validations) {
+      for (const [index, { validation, program, messageProgram }] of validations.entries()) {
         try {
           if ((await values.evaluate(program)) === true) continue
-          violations.push({ message: await messageOf(validation, messageProgram, values), reason: validation.reason })
+          const message = await messageOf(validation, messageProgram, values)
+          violations.push({ message, reason: validation.reason, index })
         } catch (error) {
           if (!(error instanceof EvaluationError)) throw error
-          failed(`expression '${validation.expression}' resulted in error: ${error.message}`)
+          failed(`expression '${validation.expression}' resulted in error: ${error.message}`, index)
         }
       }
     }

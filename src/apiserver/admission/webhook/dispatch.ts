@@ -60,6 +60,9 @@ export async function ask(
     throw callFailure(name, error as Error)
   }
   for (const warning of response.warnings ?? []) context.warn(warning)
+  for (const [key, value] of Object.entries(response.auditAnnotations ?? {})) {
+    context.audit?.annotate(`${name}/${key}`, value)
+  }
   if (response.allowed !== true) throw denial(name, response)
   return response
 }
