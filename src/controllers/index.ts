@@ -19,13 +19,14 @@ import { replicationControllerController } from './replicationcontroller.ts'
 import { resourceQuotaController } from './resource-quota.ts'
 import { rootCaCertPublisher } from './root-ca-cert-publisher.ts'
 import { serviceAccountController } from './serviceaccount.ts'
+import { type ServiceAccountTokenOptions, serviceAccountTokenController } from './serviceaccount-token.ts'
 import { namespacedKinds, ownedKinds } from './shared/stored-kinds.ts'
 import { taintEvictionController } from './taint-eviction.ts'
 import { tokenCleanerController } from './token-cleaner.ts'
 import { vacProtectionController } from './vac-protection.ts'
 
 /** What some controllers need to know of the cluster. */
-export interface ControllerOptions extends NodeLifecycleOptions, PodGcOptions {
+export interface ControllerOptions extends NodeLifecycleOptions, PodGcOptions, ServiceAccountTokenOptions {
   /** PEM of the cluster's authority, which pods get as kube-root-ca.crt. */
   readonly ca: string
   /** PEM of the authority's key, where certificates are to be issued here. */
@@ -56,6 +57,7 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   resourceQuotaController(namespacedKinds),
   rootCaCertPublisher(options.ca),
   serviceAccountController,
+  serviceAccountTokenController(options),
   taintEvictionController,
   tokenCleanerController,
   vacProtectionController,

@@ -50,8 +50,6 @@ export interface TokenRequestOptions {
 
 export interface IssuedToken {
   readonly token: string
-  /** Seconds since the epoch. */
-  readonly expires: number
   /** By what the audit log and those who see its bearer know it. */
   readonly credentialId: string
 }
@@ -108,7 +106,7 @@ export class ServiceAccountTokens implements Authenticator {
       nbf: now,
       sub: `system:serviceaccount:${namespace}:${serviceAccount.name}`,
     }
-    return { token: this.#key.sign(claims), expires: claims.exp, credentialId: `JTI=${claims.jti}` }
+    return { token: this.#key.sign(claims), credentialId: `JTI=${claims.jti}` }
   }
 
   authenticate({ bearerToken, audiences: wanted = this.audiences }: Credentials): Identity | undefined {

@@ -11,6 +11,9 @@ import type { ObjectSubresource, Target } from './subresource.ts'
 
 const DEFAULT_SECONDS = 3600
 const MIN_SECONDS = 600
+/** What pods' own tokens are asked for with; these live longer, for programs that read them only once (KEP-1205). */
+const POD_TOKEN_SECONDS = 3607
+const EXTENDED_SECONDS = 365 * 24 * 3600
 
 /** POST serviceaccounts/NAME/token: a bound, expiring token (upstream registry/core/serviceaccount TokenREST). */
 export const token: ObjectSubresource = {
@@ -25,18 +28,24 @@ export const token: ObjectSubresource = {
     const seconds = request.spec.expirationSeconds ?? DEFAULT_SECONDS
     checkExpiry(seconds)
     const audiences = request.spec.audiences?.length ? request.spec.audiences : [...server.tokens.audiences]
+    const bound = boundTo(target, request)
+    const ours = audiences.every(audience => server.tokens.audiences.includes(audience))
+    const extended = seconds === POD_TOKEN_SECONDS && 'pod' in bound && ours
     const issued = server.tokens.issue({
       namespace,
       serviceAccount: { name, uid: account.object.metadata.uid! },
       audiences,
-      expirationSeconds: seconds,
-      ...boundTo(target, request),
+      expirationSeconds: extended ? EXTENDED_SECONDS : seconds,
+      ...(extended && { warnAfterSeconds: seconds }),
+      ...bound,
     })
+    target.context.audit?.annotate('authentication.kubernetes.io/issued-credential-id', issued.credentialId)
+    const expires = server.clock.now() + seconds * 1000
     return {
       ...request,
       metadata: { name, namespace, creationTimestamp: rfc3339(server.clock.now()) },
       spec: { ...request.spec, audiences, expirationSeconds: seconds },
-      status: { token: issued.token, expirationTimestamp: rfc3339(issued.expires * 1000) },
+      status: { token: issued.token, expirationTimestamp: rfc3339(expires) },
     } as KubeObject
   },
 }
