@@ -2,11 +2,16 @@ import { localSubjectAccessReview } from '../../api/authorization/localsubjectac
 import { selfSubjectAccessReview } from '../../api/authorization/selfsubjectaccessreview.ts'
 import { subjectAccessReview } from '../../api/authorization/subjectaccessreview.ts'
 import { badRequest } from '../../apimachinery/errors.ts'
+import { escapeFieldValue } from '../../apimachinery/fields.ts'
 import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
 import type { ApiServer } from '../apiserver.ts'
 import type { UserInfo } from '../request.ts'
 import type { Review } from './review.ts'
 
+interface Selection {
+  rawSelector?: string
+  requirements?: { key?: string; operator?: string; values?: string[] }[]
+}
 interface AccessSpec {
   user?: string
   groups?: string[]
@@ -20,6 +25,8 @@ interface AccessSpec {
     resource?: string
     subresource?: string
     name?: string
+    fieldSelector?: Selection
+    labelSelector?: Selection
   }
   nonResourceAttributes?: { path?: string; verb?: string }
 }
@@ -40,6 +47,8 @@ async function decide(server: ApiServer, review: AccessReview, user: UserInfo): 
     namespace: resource?.namespace ?? '',
     name: resource?.name ?? '',
     path: other?.path ?? '',
+    fieldSelector: textOf(resource?.fieldSelector, value => escapeFieldValue(value)),
+    labelSelector: textOf(resource?.labelSelector, value => value),
   })
   const status = {
     allowed: verdict === 'allow',
@@ -47,6 +56,19 @@ async function decide(server: ApiServer, review: AccessReview, user: UserInfo): 
     ...(reason && { reason }),
   }
   return { ...review, status } as KubeObject
+}
+
+/** A selection as a request would have it. Parts that no selector can say are left out, which only widens it. */
+function textOf(selection: Selection | undefined, escaped: (value: string) => string): string | undefined {
+  if (!selection) return undefined
+  const terms = (selection.requirements ?? []).flatMap(({ key = '', operator, values = [] }) => {
+    const [single] = values
+    if (operator === 'Exists') return [key]
+    if (operator === 'DoesNotExist') return [`!${key}`]
+    if (values.length === 1) return [`${key}${operator === 'In' ? '=' : '!='}${escaped(single!)}`]
+    return operator === 'In' || operator === 'NotIn' ? [`${key} ${operator.toLowerCase()} (${values.join(',')})`] : []
+  })
+  return selection.rawSelector ?? terms.join(',')
 }
 
 function subjectOf({ spec }: AccessReview): UserInfo {

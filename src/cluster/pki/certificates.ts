@@ -52,10 +52,11 @@ export async function issueLeaf(ca: KeyPair, options: LeafOptions, now: number):
   const { commonName, organizations = [], hosts } = options
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   const { serverAuth, clientAuth } = x509.ExtendedKeyUsage
+  const issuer = new x509.X509Certificate(ca.certificate)
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serial(),
     subject: [...organizations.map(o => ({ O: [o] })), { CN: [commonName] }],
-    issuer: new x509.X509Certificate(ca.certificate).subject,
+    issuer: issuer.subject,
     notBefore: new Date(now - SKEW_MS),
     notAfter: new Date(now + LEAF_DAYS * DAY_MS),
     signingAlgorithm: ALGORITHM,
@@ -63,6 +64,8 @@ export async function issueLeaf(ca: KeyPair, options: LeafOptions, now: number):
     signingKey: await importKey(ca.key),
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
+      // Authorities of different clusters have the same name.
+      await x509.AuthorityKeyIdentifierExtension.create(await issuer.publicKey.export()),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true),
       new x509.ExtendedKeyUsageExtension(hosts ? [serverAuth, clientAuth] : [clientAuth]),
       ...(hosts ? [new x509.SubjectAlternativeNameExtension(hosts.map(nameOf))] : []),
