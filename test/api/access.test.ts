@@ -78,3 +78,92 @@ test('impersonation itself has to be allowed', async () => {
   expect(answer.status).toBe(403)
   expect(answer.json.message).toContain('cannot impersonate resource "users"')
 })
+
+test('every part of an impersonation is checked', async () => {
+  const { json } = await api.request('POST', '/api/v1/namespaces/default/serviceaccounts/plain/token', { spec: {} })
+  const authorization = `Bearer ${json.status.token}`
+  const rule = (resources: string[], apiGroups: string[], resourceNames: string[]) => ({
+    verbs: ['impersonate'],
+    resources,
+    apiGroups,
+    resourceNames,
+  })
+  await api.request('POST', `${RBAC}/clusterroles`, {
+    metadata: { name: 'actor' },
+    rules: [
+      rule(['users'], [''], ['jane']),
+      rule(['groups'], [''], ['dev']),
+      rule(['uids'], ['authentication.k8s.io'], ['7']),
+      rule(['userextras/example.org/desk'], ['authentication.k8s.io'], ['3']),
+      rule(['serviceaccounts'], [''], ['robot']),
+    ],
+  })
+  await api.request('POST', `${RBAC}/clusterrolebindings`, {
+    metadata: { name: 'actor' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'actor' },
+    subjects: [{ kind: 'ServiceAccount', name: 'plain', namespace: 'default' }],
+  })
+  const whole = {
+    'impersonate-user': 'jane',
+    'impersonate-uid': '7',
+    'impersonate-group': 'dev',
+    'impersonate-extra-example.org%2fdesk': '3',
+  }
+  const acting = (headers: Record<string, string>) =>
+    api.request('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {}, { authorization, ...headers })
+  expect((await acting(whole)).json.status.userInfo).toEqual({
+    username: 'jane',
+    uid: '7',
+    groups: ['dev', 'system:authenticated'],
+    extra: { 'example.org/desk': ['3'] },
+  })
+  const refused = async (headers: Record<string, string>) => (await acting({ ...whole, ...headers })).json.message
+  const cannot = 'User "system:serviceaccount:default:plain" cannot impersonate resource'
+  expect(await refused({ 'impersonate-user': 'joe' })).toContain(`users "joe" is forbidden: ${cannot} "users"`)
+  expect(await refused({ 'impersonate-uid': '8' })).toContain(
+    `uids.authentication.k8s.io "8" is forbidden: ${cannot} "uids"`,
+  )
+  expect(await refused({ 'impersonate-group': 'system:masters' })).toContain(`groups "system:masters" is forbidden`)
+  expect(await refused({ 'impersonate-extra-example.org%2fdesk': '4' })).toContain('"userextras/example.org/desk"')
+  expect(await refused({ 'impersonate-user': 'system:serviceaccount:a:admin' })).toContain(
+    `serviceaccounts "admin" is forbidden: ${cannot} "serviceaccounts" in API group "" in the namespace "a"`,
+  )
+  const account = await acting({ 'impersonate-user': 'system:serviceaccount:a:robot' })
+  expect(account.json.status.userInfo.groups).toEqual([
+    'system:serviceaccounts',
+    'system:serviceaccounts:a',
+    'system:authenticated',
+  ])
+  expect((await acting({ 'impersonate-group': 'dev' })).status).toBe(400)
+})
+
+test('a token that was asked for somebody else is not for the API server', async () => {
+  const audiences = ['vault']
+  const { json } = await api.request('POST', '/api/v1/namespaces/default/serviceaccounts/plain/token', {
+    spec: { audiences },
+  })
+  const { token } = json.status
+  expect((await api.request('GET', '/api', undefined, { authorization: `Bearer ${token}` })).status).toBe(401)
+  const reviewed = async (spec: object) =>
+    (await api.request('POST', '/apis/authentication.k8s.io/v1/tokenreviews', { spec: { token, ...spec } })).json.status
+  expect(await reviewed({ audiences: ['bank', 'vault'] })).toMatchObject({ authenticated: true, audiences: ['vault'] })
+  expect((await reviewed({})).error).toBe(
+    'token audiences ["vault"] is invalid for the target audiences ["https://kubernetes.default.svc.cluster.local"]',
+  )
+})
+
+test("a pod's own token outlives its hour, so that programs that read it once go on", async () => {
+  const pod = {
+    metadata: { name: 'p' },
+    spec: { serviceAccountName: 'plain', containers: [{ name: 'c', image: 'i' }] },
+  }
+  const made = await api.request('POST', '/api/v1/namespaces/default/pods', pod)
+  expect(made.status).toBe(201)
+  const spec = { expirationSeconds: 3607, boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'p' } }
+  const { json } = await api.request('POST', '/api/v1/namespaces/default/serviceaccounts/plain/token', { spec })
+  const claims = JSON.parse(Buffer.from(json.status.token.split('.')[1], 'base64url').toString())
+  expect(claims.exp - claims.iat).toBe(365 * 24 * 3600)
+  expect(claims['kubernetes.io'].warnafter - claims.iat).toBe(3607)
+  const shown = Date.parse(json.status.expirationTimestamp) / 1000
+  expect(Math.abs(shown - claims.iat - 3607)).toBeLessThan(5)
+})

@@ -36,7 +36,7 @@ export async function impersonated(
   const implied = account ? ['system:serviceaccounts', `system:serviceaccounts:${account[1]}`] : []
   const known = groups.includes(UNAUTHENTICATED) ? [] : [name === ANONYMOUS.name ? UNAUTHENTICATED : AUTHENTICATED]
   const all = new Set([...(groups.length > 0 ? groups : implied), ...known])
-  return { name, groups: [...all], extra, ...(uid && { uid }) }
+  return { name, groups: [...all], ...(Object.keys(extra).length > 0 && { extra }), ...(uid && { uid }) }
 }
 
 async function check(
