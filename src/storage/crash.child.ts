@@ -2,7 +2,6 @@
  * Run by crash.test.ts until it is killed: writers that each rewrite their three keys in one transaction, one after the
  * other, while the past is compacted. Prints "writer sequence revision" after each acknowledgement.
  */
-import { writeSync } from 'node:fs'
 import { openLmdbStore } from './lmdb.ts'
 
 const WRITERS = 12
@@ -20,7 +19,8 @@ async function write(writer: number): Promise<never> {
       [],
       [0, 1, 2].map(i => ({ type: 'put', key: `/${writer}/${i}`, value })),
     )
-    writeSync(1, `${writer} ${sequence} ${result.revision}\n`)
+    // Whoever reads may be slower than we are.
+    await new Promise(told => process.stdout.write(`${writer} ${sequence} ${result.revision}\n`, told))
     if (sequence % 25 === 0) await store.compact(store.revision).catch(() => {})
   }
 }
