@@ -11,8 +11,8 @@ import { MAX_BODY_BYTES } from '../endpoints/handlers/scope.ts'
 import { update } from '../registry/update.ts'
 import type { RequestContext, UserInfo } from '../request.ts'
 import type { Exchange } from '../server/exchange.ts'
-import { relayUpgrade } from '../subresources/kubelet.ts'
 import { sendThrough } from '../subresources/relay-response.ts'
+import { relayUpgrade } from '../subresources/relay-upgrade.ts'
 import { type Availability, failedCheck, LOCAL, PASSED, unavailable } from './availability.ts'
 import { connectTo, type FrontProxy, fetchJson, headersFor, send } from './remote.ts'
 
@@ -112,7 +112,8 @@ export class Aggregator {
   ): Promise<void> {
     this.#mustBeAvailable(service)
     const connection = await this.#connect(service)
-    relayUpgrade(request, socket, head, connection, request.url ?? '/', request.method, headersFor({}, user))
+    const headers = headersFor({}, user)
+    relayUpgrade(request, socket, head, connection, request.url ?? '/', { headers, redirects: false })
   }
 
   #connect(service: APIService) {

@@ -6,7 +6,8 @@ import { translateRemoteCommand } from '../../apimachinery/httpstream/remotecomm
 import type { Kind } from '../../apimachinery/schema/kind.ts'
 import { Query } from '../request.ts'
 import { containerOf, podOf } from './containers.ts'
-import { dialKubelet, relayUpgrade } from './kubelet.ts'
+import { dialKubelet } from './kubelet.ts'
+import { relayUpgrade } from './relay-upgrade.ts'
 import type { ConnectSubresource, Target } from './subresource.ts'
 
 const STREAMS = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' }
@@ -53,7 +54,7 @@ async function upgrade(
       tty: query.bool('tty'),
     }
     await translateRemoteCommand(request, socket, head, kubelet, path, flags)
-  } else relayUpgrade(request, socket, head, kubelet, path, 'POST')
+  } else relayUpgrade(request, socket, head, kubelet, path, { method: 'POST' })
 }
 
 /** Runs a command in a container. */

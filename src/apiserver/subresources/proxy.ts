@@ -1,6 +1,7 @@
 import http, { type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import tls from 'node:tls'
+import { node as nodeKind } from '../../api/core/node.ts'
 import { pod as podKind } from '../../api/core/pod.ts'
 import { service as serviceKind } from '../../api/core/service.ts'
 import { badRequest, notFound, serviceUnavailable } from '../../apimachinery/errors.ts'
@@ -8,9 +9,11 @@ import type { Kind } from '../../apimachinery/schema/kind.ts'
 import { MAX_BODY_BYTES } from '../endpoints/handlers/scope.ts'
 import type { RequestInfo } from '../endpoints/request-info.ts'
 import type { Exchange } from '../server/exchange.ts'
+import { isProxyable } from '../webhook/proxyable.ts'
 import { serviceEndpoint } from '../webhook/service-endpoint.ts'
-import { dialKubelet, relayUpgrade } from './kubelet.ts'
+import { dialKubelet } from './kubelet.ts'
 import { sendThrough } from './relay-response.ts'
+import { relayUpgrade } from './relay-upgrade.ts'
 import type { ConnectSubresource, Target } from './subresource.ts'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']
@@ -75,6 +78,11 @@ function parseTarget(text: string): { scheme: string; name: string; port: string
   return { scheme: '', name: parts[0]!, port: parts[1] ?? '' }
 }
 
+/** Whoever may write where a pod or node is must not be able to lead us to this machine's own ports (CVE-2020-8562). */
+function mustBeProxyable(address: string): void {
+  if (!isProxyable(address)) throw badRequest('address not allowed')
+}
+
 async function connectTo({ server }: Target, host: string, port: number, scheme: string): Promise<Duplex> {
   const socket = await server.nodes.dial(host, port).catch(error => {
     throw serviceUnavailable(`error trying to reach service: ${error.message}`)
@@ -88,6 +96,7 @@ export const podProxy = proxy('PodProxyOptions', async target => {
   const pod = target.server.resources.of(podKind).cacher.get(`${target.namespace}/${name}`)?.object
   if (!pod) throw notFound(podKind, name)
   if (!pod.status?.podIP) throw badRequest(`address not allowed: pod ${name} has no address yet`)
+  mustBeProxyable(pod.status.podIP)
   const declared = pod.spec.containers.flatMap(c => c.ports ?? [])
   const number = Number(port) || declared.find(p => p.name === port)?.containerPort || declared[0]?.containerPort || 80
   return connectTo(target, pod.status.podIP, number, scheme)
@@ -99,8 +108,15 @@ export const serviceProxy = proxy('ServiceProxyOptions', async target => {
   const { server, namespace } = target
   if (!server.resources.of(serviceKind).cacher.get(`${namespace}/${name}`)) throw notFound(serviceKind, name)
   const { host, port: number } = serviceEndpoint(server, namespace, name, port)
+  mustBeProxyable(host)
   return connectTo(target, host, number, scheme)
 })
 
 /** The node's kubelet. */
-export const nodeProxy = proxy('NodeProxyOptions', target => dialKubelet(target.server, parseTarget(target.name).name))
+export const nodeProxy = proxy('NodeProxyOptions', async target => {
+  const { name } = parseTarget(target.name)
+  const node = target.server.resources.of(nodeKind).cacher.get(name)?.object
+  const address = node?.status.addresses?.find(({ type }) => type === 'InternalIP')?.address
+  if (address) mustBeProxyable(address)
+  return dialKubelet(target.server, name)
+})
