@@ -29,7 +29,7 @@ const SYMBOL: Readonly<Record<LabelOperator, string>> = {
 const isInteger = (text: string) => /^[-+]?\d+$/.test(text)
 
 function holds({ key, operator, values }: LabelRequirement, labels: Labels): boolean {
-  const value = labels[key]
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined
   switch (operator) {
     case '=':
     case '==':

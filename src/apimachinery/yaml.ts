@@ -1,4 +1,5 @@
 import { CORE_SCHEMA, defineScalarTag, dump, load, loadAll, mergeTag, NOT_RESOLVED, YAMLException } from 'js-yaml'
+import { MAX_DEPTH } from './json.ts'
 
 const TRUE = new Set(['y', 'Y', 'yes', 'Yes', 'YES', 'true', 'True', 'TRUE', 'on', 'On', 'ON'])
 const FALSE = new Set(['n', 'N', 'no', 'No', 'NO', 'false', 'False', 'FALSE', 'off', 'Off', 'OFF'])
@@ -38,7 +39,7 @@ const float = defineScalarTag('tag:yaml.org,2002:float', {
 
 const schema = CORE_SCHEMA.withTags(bool, int, float, mergeTag)
 /** Nesting and aliases beyond these are an attack, not a manifest. */
-const LIMITS = { schema, maxDepth: 10_000, maxAliases: 1000 }
+const LIMITS = { schema, maxDepth: MAX_DEPTH, maxAliases: 1000 }
 /** Most nodes a document may have once its aliases are followed. */
 const MAX_NODES = 1_000_000
 

@@ -14,7 +14,7 @@ export function validateConfigMap({ data = {}, binaryData = {} }: ConfigMap, at:
   for (const [key, value] of Object.entries(data)) {
     const place = at.child('data').key(key)
     place.invalidEach(key, isConfigMapKey(key))
-    if (key in binaryData) place.invalid(key, 'duplicate of key present in binaryData')
+    if (Object.hasOwn(binaryData, key)) place.invalid(key, 'duplicate of key present in binaryData')
     size += Buffer.byteLength(value)
   }
   for (const [key, value] of Object.entries(binaryData)) {

@@ -29,9 +29,13 @@ export function compare(shape: Shape, before: Value, after: Value): Comparison {
   if (after === undefined || after === null) return { ...NOTHING, removed: whole(shape, before) }
   if (shape.kind === 'fields' && isObjectValue(before) && isObjectValue(after)) {
     const out = { added: new FieldSet(), modified: new FieldSet(), removed: new FieldSet() }
-    for (const name in after) descend(fieldElement(name), shapeOfChild(shape, name), before[name], after[name], out)
+    for (const name in after) {
+      const old = Object.hasOwn(before, name) ? before[name] : undefined
+      descend(fieldElement(name), shapeOfChild(shape, name), old, after[name], out)
+    }
     for (const name in before) {
-      if (!(name in after)) descend(fieldElement(name), shapeOfChild(shape, name), before[name], undefined, out)
+      if (!Object.hasOwn(after, name))
+        descend(fieldElement(name), shapeOfChild(shape, name), before[name], undefined, out)
     }
     return out
   }

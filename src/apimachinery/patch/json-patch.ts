@@ -4,6 +4,9 @@ import { badRequest, StatusError } from '../errors.ts'
 /** Most operations in one patch (upstream's maxJSONPatchOperations). */
 const MAX_OPERATIONS = 10_000
 
+/** Bytes that copies may add to an object altogether (upstream's JSONPatchMaxCopyBytes). */
+const MAX_COPIED_BYTES = 3 << 20
+
 /** JSON patch (RFC 6902). Gives a new value; throws 400 for what is no patch, 422 when it does not fit, 413 when too long. */
 export function applyJsonPatch(target: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch)) throw badRequest('json: cannot unmarshal object into Go value of type jsonpatch.Patch')
@@ -19,11 +22,28 @@ export function applyJsonPatch(target: unknown, patch: unknown): unknown {
   try {
     const problem = jsonPatch.validate(patch as Operation[])
     if (problem && problem.name !== 'OPERATION_PATH_UNRESOLVABLE') throw misfit(problem.message.split('\n')[0]!)
-    return jsonPatch.applyPatch(structuredClone(target), structuredClone(patch) as Operation[], true, true, true)
-      .newDocument
+    return applyEach(structuredClone(target), structuredClone(patch) as Operation[])
   } catch (error) {
     if (error instanceof StatusError) throw error
     const { name, message } = error as Error
     throw misfit(name === 'TEST_OPERATION_FAILED' ? 'testing value failed' : message.split('\n')[0]!)
   }
+}
+
+function applyEach(target: unknown, patch: readonly Operation[]): unknown {
+  let document = target
+  let copied = 0
+  for (const [i, operation] of patch.entries()) {
+    if (operation.op === 'copy') {
+      // Copies of copies double an object each time (CVE-2019-1002100).
+      copied += JSON.stringify(jsonPatch.getValueByPointer(document, operation.from))?.length ?? 0
+      if (copied > MAX_COPIED_BYTES) {
+        throw new Error(
+          `Unable to complete the copy, the accumulated size increase of copy is ${copied}, exceeding the limit ${MAX_COPIED_BYTES}`,
+        )
+      }
+    }
+    document = jsonPatch.applyOperation(document, operation, true, true, true, i).newDocument
+  }
+  return document
 }

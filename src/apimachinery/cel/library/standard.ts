@@ -148,7 +148,7 @@ function toDouble(value: Value): number {
   if (value instanceof Uint) return Number(value.value)
   const text = String(value).trim()
   const known: Record<string, number> = { NaN: Number.NaN, Inf: Infinity, '+Inf': Infinity, '-Inf': -Infinity }
-  if (text in known) return known[text]!
+  if (Object.hasOwn(known, text)) return known[text]!
   if (text !== '' && text === value && !Number.isNaN(Number(text))) return Number(text)
   throw new EvaluationError(`type conversion error from '${typeNameOf(value)}' to 'double'`)
 }
