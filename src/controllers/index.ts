@@ -3,6 +3,7 @@ import { clusterRoleAggregationController } from './clusterrole-aggregation.ts'
 import { csrApprovingController } from './csr-approving.ts'
 import { csrCleanerController } from './csr-cleaner.ts'
 import { csrSigningController } from './csr-signing.ts'
+import { daemonSetController } from './daemonset.ts'
 import { deploymentController } from './deployment.ts'
 import { disruptionController } from './disruption.ts'
 import { endpointsController } from './endpoints.ts'
@@ -41,6 +42,7 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   csrApprovingController,
   csrCleanerController,
   ...(options.caKey ? [csrSigningController({ certificate: options.ca, key: options.caKey })] : []),
+  daemonSetController,
   deploymentController,
   disruptionController,
   endpointsController,

@@ -1,3 +1,4 @@
+import type { daemonSet } from '../api/apps/daemonset.ts'
 import type { deployment } from '../api/apps/deployment.ts'
 import type { replicaSet } from '../api/apps/replicaset.ts'
 import type { InputOf } from '../apimachinery/schema/kind.ts'
@@ -21,4 +22,9 @@ export const deploymentOf = (
 ) => ({
   metadata: { name: 'web' },
   spec: { replicas, selector: { matchLabels: { app: 'web' } }, template: template('web', image), ...spec },
+})
+
+export const daemonSetOf = (image = 'agent:1', spec: Partial<InputOf<typeof daemonSet>['spec']> = {}) => ({
+  metadata: { name: 'agent' },
+  spec: { selector: { matchLabels: { app: 'agent' } }, template: template('agent', image), ...spec },
 })
