@@ -136,3 +136,24 @@ test('scale reads and writes the replica count', async () => {
   expect(after.spec.replicas).toBe(2)
   expect(after.metadata.generation).toBe(3)
 })
+
+test.each([
+  ['application/merge-patch+json', (i: number) => ({ data: { [`k${i}`]: 'x' } })],
+  ['application/strategic-merge-patch+json', (i: number) => ({ data: { [`k${i}`]: 'x' } })],
+  ['application/json-patch+json', (i: number) => [{ op: 'add', path: `/data/k${i}`, value: 'x' }]],
+])('patches made at the same time all succeed: %s', async (type, patch) => {
+  const name = `many-${type.length}`
+  const path = '/api/v1/namespaces/default/configmaps'
+  const made = await api.request('POST', path, { metadata: { name }, data: { own: 'x' } })
+  const answers = await Promise.all(
+    Array.from({ length: 40 }, (_, i) => api.request('PATCH', `${path}/${name}`, patch(i), { 'content-type': type })),
+  )
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+  const { json } = await api.request('GET', `${path}/${name}`)
+  expect(Object.keys(json.data)).toHaveLength(41)
+  const stale = { metadata: { resourceVersion: made.json.metadata.resourceVersion } }
+  const refused = await api.request('PATCH', `${path}/${name}`, stale, {
+    'content-type': 'application/merge-patch+json',
+  })
+  expect(refused.status).toBe(409)
+})

@@ -6,7 +6,7 @@ import { ContainerError } from '../container-error.ts'
 import type { ContainerKiller } from '../runtime/container-killer.ts'
 import type { ContainerStarter } from '../runtime/container-starter.ts'
 import { containerHash } from '../runtime/hash.ts'
-import { addressesOf, hasRunning, newestOf, type RuntimePod } from '../runtime/runtime-pod.ts'
+import { addressesOf, hasRunning, type RuntimePod } from '../runtime/runtime-pod.ts'
 import type { Sandbox, SandboxMaker } from '../runtime/sandbox-maker.ts'
 import type { MountedVolume } from '../volumes/volume.ts'
 import { type ContainerPlace, podText, uidOf } from './pod.ts'
@@ -108,10 +108,11 @@ export class PodSyncer {
     return waits.length > 0 ? Math.min(...waits) : undefined
   }
 
-  /** Throws CrashLoopBackOff while a container that has ended has to wait. */
+  /** Throws CrashLoopBackOff while a container that has ended, or was ended for its probe, has to wait. */
   #mayRestart(pod: Pod, runtime: RuntimePod, { container }: ContainerPlace): void {
-    const last = newestOf(runtime, container.name)
-    if (last?.state !== 'exited') return
+    // Its last end counts also where it has run since: a probe that keeps failing is a container that keeps failing.
+    const last = runtime.containers.find(({ name, state }) => name === container.name && state === 'exited')
+    if (!last) return
     const { backoff, events } = this.#tools
     const key = [uidOf(pod), container.name, containerHash(container)].join('/')
     const wait = backoff.remaining(key, last.finishedAt)

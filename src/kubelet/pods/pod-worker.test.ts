@@ -54,6 +54,25 @@ test('a container that fails is restarted at once, then later and later', async 
   await expect.poll(() => world.status.containerStatuses?.[0]?.restartCount).toBe(2)
 })
 
+test('a container that is ended for its liveness probe again and again has to wait', async () => {
+  world = await KubeletWorld.start(
+    podOf({
+      containers: [main({ livenessProbe: { exec: { command: ['x'] }, periodSeconds: 1, failureThreshold: 1 } })],
+    }),
+  )
+  world.runtime.commandExitCode = 1
+  world.begin()
+  for (const restarts of [1, 2]) {
+    await phase('Running')
+    await expect.poll(() => world.clock.nextDue()).toBeDefined()
+    await world.clock.advance(1_000)
+    await expect.poll(() => world.status.containerStatuses?.[0]?.restartCount).toBe(restarts)
+    await expect.poll(() => world.state?.running).toBeDefined()
+  }
+  await world.clock.advance(1_000)
+  await waiting('CrashLoopBackOff')
+})
+
 test('an image that cannot be pulled is tried again, later and later', async () => {
   world = await KubeletWorld.start(podOf({ containers: [main({ image: 'other:1' })] }))
   world.runtime.failures.set('pullImage', 'no such image')

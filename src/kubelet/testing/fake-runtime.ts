@@ -33,6 +33,8 @@ export class FakeRuntime {
   readonly images = new Set<string>(['busybox:latest', 'busybox'])
   /** Calls that fail, by method: `pullImage`, `runPodSandbox`, `createContainer`, `startContainer`. */
   readonly failures = new Map<string, string>()
+  /** What commands in containers end with. */
+  commandExitCode = 0
   /** Every call that changes something, in order, as `startContainer main`. */
   readonly calls: string[] = []
   readonly #clock: Clock
@@ -202,7 +204,7 @@ export class FakeRuntime {
       containerStatus: async ({ containerId }: { containerId: string }) => ({
         status: containerStatus(find(this.containers, containerId, 'ContainerStatus')),
       }),
-      execSync: async () => ({ exitCode: 0, stdout: new Uint8Array(0), stderr: new Uint8Array(0) }),
+      execSync: async () => ({ exitCode: this.commandExitCode, stdout: new Uint8Array(0), stderr: new Uint8Array(0) }),
     }
   }
 

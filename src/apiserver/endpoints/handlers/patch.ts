@@ -75,7 +75,11 @@ async function readPatch(exchange: Exchange, { custom }: Pick<Kind, 'custom'>): 
 export async function patchedBody({ exchange, context }: Scope, kind: Kind, shown: KubeObject): Promise<unknown> {
   const { type, body } = await readPatch(exchange, kind)
   context.audit?.requestPatch(body)
-  return patched(kind, shown, type === 'apply' ? 'merge' : type, body)
+  const next = patched(kind, shown, type === 'apply' ? 'merge' : type, body) as KubeObject
+  const { resourceVersion } = shown.metadata
+  if (next.metadata?.resourceVersion !== resourceVersion) return next
+  // Others may have written meanwhile, which is no reason to refuse a patch that names no version.
+  return { ...next, metadata: { ...next.metadata, resourceVersion: undefined } }
 }
 
 function parse(text: string, type: PatchKind): unknown {
@@ -102,9 +106,21 @@ export function applyPatch<T extends KubeObject>(
   if (type === 'apply') return applyServerSide(resource, namespace, name, subresource, body, context, force)
   const updater = (old: T) => {
     const next = patched(resource.kind as Kind, old, type, body)
-    return resource.decode(next, context, duplicates, why => misfit(body, why))
+    return unconditional(
+      resource.decode(next, context, duplicates, why => misfit(body, why)),
+      old,
+    )
   }
   return update(resource, namespace, name, updater, context, { subresource })
+}
+
+/**
+ * A patch that names no version is made again on what others have written meanwhile. One that names the version it found is,
+ * too, and then finds another one there.
+ */
+function unconditional<T extends KubeObject>(next: T, old: T): T {
+  if (next.metadata.resourceVersion === old.metadata.resourceVersion) delete next.metadata.resourceVersion
+  return next
 }
 
 /** What a patch makes of an object does not fit the object's kind. */
@@ -141,7 +157,7 @@ function applyServerSide<T extends KubeObject>(
     resource,
     namespace,
     name,
-    old => decodeResult(applyConfiguration(kind, old, config, options)),
+    old => unconditional(decodeResult(applyConfiguration(kind, old, config, options)), old),
     context,
     {
       subresource,
