@@ -1,5 +1,5 @@
 import { deepEqual } from '../../apimachinery/json.ts'
-import { selectorOf } from '../../apimachinery/labels.ts'
+import { type Labels, selectorOf } from '../../apimachinery/labels.ts'
 import type { At } from '../../apimachinery/validation/at.ts'
 import { IMMUTABLE_MESSAGE, isDomainPrefixedPath, NEGATIVE_MESSAGE } from '../../apimachinery/validation/names.ts'
 import { describeChanges } from '../changes.ts'
@@ -135,8 +135,17 @@ export function validateJob(spec: JobSpec, at: At): void {
   }
   if (!spec.selector) return
   const { labels } = spec.template.metadata
-  if (!selectorOf(spec.selector).matches(labels)) {
+  if (!matches(spec.selector, labels)) {
     at.child('template', 'metadata', 'labels').invalid(labels ?? null, '`selector` does not match template `labels`')
+  }
+}
+
+/** What is no selector has been told of already. */
+function matches(selector: JobSpec['selector'], labels: Labels | undefined): boolean {
+  try {
+    return selectorOf(selector).matches(labels)
+  } catch {
+    return true
   }
 }
 
