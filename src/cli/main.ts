@@ -137,6 +137,12 @@ function program(): Command {
   return tsukube
 }
 
+// Whoever read our output, `head` for one, has had enough of it.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
+
 try {
   await program().exitOverride().parseAsync()
 } catch (error) {

@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { deployment as deploymentKind } from '../api/apps/deployment.ts'
+import { type Deployment, deployment as deploymentKind } from '../api/apps/deployment.ts'
 import { service as serviceKind } from '../api/core/service.ts'
 import { allKinds } from '../api/index.ts'
 import { anySignal } from '../apimachinery/abort.ts'
 import { systemClock } from '../apimachinery/clock.ts'
+import { isReason } from '../apimachinery/errors.ts'
 import { MachineError } from '../apimachinery/machine-error.ts'
 import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
 import { parseYamlDocuments } from '../apimachinery/yaml.ts'
@@ -63,7 +64,17 @@ function manifestFile(): string {
 
 async function apply(client: Client, object: KubeObject): Promise<void> {
   const kind = allKinds.find(k => k.apiVersion === object.apiVersion && k.kind === object.kind) as Kind
+  if (object.kind === 'Deployment') await keepReplicas(client, object as Deployment)
   await client.patch(kind, object.metadata, 'apply', object, { fieldManager: 'tsukube-demo', force: true })
+}
+
+/** A demo that was scaled stays so. */
+async function keepReplicas(client: Client, deployment: Deployment): Promise<void> {
+  const present = await client.get(deploymentKind, deployment.metadata).catch(error => {
+    if (isReason(error, 'NotFound')) return undefined
+    throw error
+  })
+  if (present) deployment.spec.replicas = present.spec.replicas
 }
 
 async function waitForDeployments(client: Client): Promise<void> {

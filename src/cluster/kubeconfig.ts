@@ -73,6 +73,13 @@ export function addContext(cluster: string, access: Access, file: string = userK
   })
 }
 
+/** What kubectl talks to now, by the name of its context. */
+export function currentContext(file: string = userKubeconfig()): string | undefined {
+  if (!existsSync(file)) return undefined
+  const config = parseYaml(readFileSync(file, 'utf8')) as Kubeconfig | null
+  return config?.['current-context'] || undefined
+}
+
 /** Takes a cluster's context out of the user's kubeconfig again; leaves the rest as it is. */
 export function removeContext(cluster: string, file: string = userKubeconfig()): void {
   if (!existsSync(file)) return

@@ -63,12 +63,14 @@ async function start(options: UpOptions): Promise<UpResult> {
   const folder = new ClusterFolder(options.name)
   const { config, hollowBecause, changed } = await decide(folder, options)
   let running = runningServer(folder)
-  if (running && changed) {
-    options.progress(`Restarting the control plane for ${changed}`)
+  const stopped = await stoppedNodes(folder, config)
+  // Nodes are started by the server, when it starts.
+  const why = changed ?? (stopped.length > 0 ? `${stopped.join(', ')}, which does not run` : undefined)
+  if (running && why) {
+    options.progress(`Restarting the control plane for ${why}`)
     await endProcess(running, SERVER_END_MS, systemClock)
     running = undefined
   }
-  const stopped = running ? [] : await stoppedNodes(folder, config)
   if (!running) await requireFreePort(config)
   folder.write(config)
   if (config.nodes > 0) {

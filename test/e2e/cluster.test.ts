@@ -285,6 +285,14 @@ test('down and up bring everything back, with the restarts explained', async () 
     .toBe(200)
 })
 
+test("after a node's first process is killed, up starts the node again", async () => {
+  process.kill((await pidOf('init'))!, 'SIGKILL')
+  await tsukube('up')
+  expect((await status()).state).toBe('running')
+  const pods = (await client.list(podKind, { namespace: 'default' })).items
+  expect(pods.filter(isReady).length).toBe(REPLICAS)
+})
+
 test('a running cluster gets another node, and keeps those that it has', async () => {
   expect(await tsukube('up', '--nodes', '2')).toContain('2 nodes')
   const { items } = await client.list(nodeKind)

@@ -1,4 +1,5 @@
 import { type DemoResult, deployDemo } from '../../cluster/demo.ts'
+import { contextName, currentContext } from '../../cluster/kubeconfig.ts'
 import { keepAwake } from '../../cluster/local-node/keep-awake.ts'
 import { Progress } from '../progress.ts'
 
@@ -6,6 +7,9 @@ import { Progress } from '../progress.ts'
 export async function demoCommand({ name }: { name: string }): Promise<void> {
   const progress = new Progress()
   const { url, ingress } = await keepAwake(deployDemo(name, line => progress.step(line))).finally(() => progress.end())
+  const named = name === 'tsukube' ? '' : ` --name ${name}`
+  // What kubectl talks to may be another cluster.
+  const context = currentContext() === contextName(name) ? '' : ` --context ${contextName(name)}`
   process.stdout.write(`
 The demo runs:
   page      curl ${url}
@@ -13,12 +17,12 @@ The demo runs:
   ingress   ${ingressCommand(ingress)}
 
 Try next:
-  kubectl get all -n dev -o wide
-  kubectl -n dev logs deploy/mydemo
-  kubectl -n dev scale deploy/mydemo --replicas=4
-  bin/tsukube service list
-  bin/tsukube status
-  bin/tsukube delete
+  kubectl${context} get all -n dev -o wide
+  kubectl${context} -n dev logs deploy/mydemo
+  kubectl${context} -n dev scale deploy/mydemo --replicas=4
+  bin/tsukube service list${named}
+  bin/tsukube status${named}
+  bin/tsukube delete${named}
 `)
 }
 
