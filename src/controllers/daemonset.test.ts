@@ -23,7 +23,7 @@ async function images(world: World): Promise<Record<string, string>> {
       out[spec.nodeName!] = before ? `${before} ${image}` : image
     }
   }
-  return out
+  return Object.fromEntries(Object.entries(out).sort())
 }
 
 /** Adds a node with room for pods, or changes its labels. */

@@ -22,6 +22,7 @@ import { rootCaCertPublisher } from './root-ca-cert-publisher.ts'
 import { serviceAccountController } from './serviceaccount.ts'
 import { type ServiceAccountTokenOptions, serviceAccountTokenController } from './serviceaccount-token.ts'
 import { namespacedKinds, ownedKinds } from './shared/stored-kinds.ts'
+import { statefulSetController } from './statefulset.ts'
 import { taintEvictionController } from './taint-eviction.ts'
 import { tokenCleanerController } from './token-cleaner.ts'
 import { vacProtectionController } from './vac-protection.ts'
@@ -60,6 +61,7 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   rootCaCertPublisher(options.ca),
   serviceAccountController,
   serviceAccountTokenController(options),
+  statefulSetController,
   taintEvictionController,
   tokenCleanerController,
   vacProtectionController,

@@ -1,6 +1,7 @@
 import type { daemonSet } from '../api/apps/daemonset.ts'
 import type { deployment } from '../api/apps/deployment.ts'
 import type { replicaSet } from '../api/apps/replicaset.ts'
+import type { statefulSet } from '../api/apps/statefulset.ts'
 import type { InputOf } from '../apimachinery/schema/kind.ts'
 
 /** Objects that tests of controllers begin with. */
@@ -27,4 +28,19 @@ export const deploymentOf = (
 export const daemonSetOf = (image = 'agent:1', spec: Partial<InputOf<typeof daemonSet>['spec']> = {}) => ({
   metadata: { name: 'agent' },
   spec: { selector: { matchLabels: { app: 'agent' } }, template: template('agent', image), ...spec },
+})
+
+export const statefulSetOf = (
+  replicas: number,
+  image = 'db:1',
+  spec: Partial<InputOf<typeof statefulSet>['spec']> = {},
+) => ({
+  metadata: { name: 'db' },
+  spec: {
+    replicas,
+    serviceName: 'db',
+    selector: { matchLabels: { app: 'db' } },
+    template: template('db', image),
+    ...spec,
+  },
 })

@@ -38,7 +38,7 @@ export function orphansIn<T extends KubeObject, I>(
 
 /**
  * The objects that belong to `owner` by its selector: those it controls, and orphans that match, which it adopts. Those it
- * controls that no longer match are released (upstream controller_ref_manager.go).
+ * controls that no longer match are released (upstream controller_ref_manager.go). `isMember` narrows what matches.
  */
 export async function claim<T extends KubeObject, I>(
   context: ReconcileContext,
@@ -46,17 +46,18 @@ export async function claim<T extends KubeObject, I>(
   owner: KubeObject,
   ownerKind: Kind,
   selector: Selector,
+  isMember: (object: T) => boolean = () => true,
 ): Promise<T[]> {
   const own: T[] = []
   const deleted = !!owner.metadata.deletionTimestamp
   for (const child of childrenOf(context, kind, owner)) {
-    if (selector.matches(child.metadata.labels)) own.push(child)
+    if (selector.matches(child.metadata.labels) && isMember(child)) own.push(child)
     else if (!deleted) await release(context, kind, owner, child)
   }
   if (deleted) return own
   let checked = false
   for (const orphan of orphansIn(context, kind, owner.metadata.namespace ?? '')) {
-    if (orphan.metadata.deletionTimestamp || !selector.matches(orphan.metadata.labels)) continue
+    if (orphan.metadata.deletionTimestamp || !selector.matches(orphan.metadata.labels) || !isMember(orphan)) continue
     if (!checked) await checkOwner(context, ownerKind, owner)
     checked = true
     const adopted = await adopt(context, kind, owner, orphan)
