@@ -1,3 +1,5 @@
+import { own } from './own.ts'
+
 /** Go's durations ("1h30m0s") and the ages kubectl shows ("3d4h"). Spans of time are in milliseconds unless said otherwise. */
 
 const UNITS: Readonly<Record<string, bigint>> = {
@@ -27,7 +29,7 @@ export function parseDurationNanos(text: string): bigint {
     const [, whole = '', fraction = '', unit = ''] = match ?? []
     if (!match || (whole === '' && fraction === '')) throw new Error(`time: invalid duration ${quoted}`)
     if (unit === '') throw new Error(`time: missing unit in duration ${quoted}`)
-    const size = UNITS[unit]
+    const size = own(UNITS, unit)
     if (size === undefined) throw new Error(`time: unknown unit ${JSON.stringify(unit)} in duration ${quoted}`)
     total += BigInt(whole || 0) * size + (BigInt(fraction || 0) * size) / 10n ** BigInt(fraction.length)
     if (total > MAX) throw new Error(`time: invalid duration ${quoted}`)

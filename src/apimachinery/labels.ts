@@ -1,4 +1,5 @@
 import type { LabelSelector } from './meta/label-selector.ts'
+import { own } from './own.ts'
 import { At } from './validation/at.ts'
 import { isLabelValue, isQualifiedName } from './validation/names.ts'
 
@@ -157,7 +158,7 @@ export function selectorOf(selector: LabelSelector | null | undefined): Selector
     labelRequirement(key, '=', [value]),
   )
   for (const { key, operator, values } of selector.matchExpressions ?? []) {
-    const op = OPERATOR[operator]
+    const op = own(OPERATOR, operator)
     if (!op) throw new Error(`${JSON.stringify(operator)} is not a valid label selector operator`)
     requirements.push(labelRequirement(key, op, values ?? []))
   }
@@ -249,7 +250,7 @@ class Parser {
       if (absent) return labelRequirement(key.text, '!', [])
       const after = this.#peek()
       if (after.kind === 'end' || after.text === ',') return labelRequirement(key.text, 'exists', [])
-      const operator = COMPARISONS[this.#next().text]
+      const operator = own(COMPARISONS, this.#next().text)
       if (!operator) throw new Error(`found '${after.text}', expected: ${EXPECTED_OPERATORS}`)
       const values = operator === 'in' || operator === 'notin' ? this.#values() : [this.#value()]
       return labelRequirement(key.text, operator, [...new Set(values)].sort())

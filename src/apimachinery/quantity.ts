@@ -1,3 +1,4 @@
+import { own } from './own.ts'
 /**
  * resource.Quantity: exact fixed-point numbers with SI, binary or exponent suffixes (apimachinery api/resource). Objects keep
  * them as strings in canonical form; these functions read and write such strings. The smallest step is one nano; finer input is
@@ -42,9 +43,9 @@ export class QuantityError extends Error {
 }
 
 function suffixOf(suffix: string): { readonly exponent: number; readonly format: QuantityFormat } {
-  const decimal = DECIMAL[suffix]
+  const decimal = own(DECIMAL, suffix)
   if (decimal !== undefined) return { exponent: decimal, format: 'DecimalSI' }
-  const binary = BINARY[suffix]
+  const binary = own(BINARY, suffix)
   if (binary !== undefined) return { exponent: binary, format: 'BinarySI' }
   if (!/^[eE][-+]?\d+$/.test(suffix) || Math.abs(Number(suffix.slice(1))) > MAX_EXPONENT) {
     throw new QuantityError(WRONG_SUFFIX)

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import tls from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { issueLeaf, makeAuthority } from '../../src/cluster/pki/certificates.ts'
-import { type ApiUnderTest, startApi } from '../support/api.ts'
+import { type Answer, type ApiUnderTest, startApi } from '../support/api.ts'
 import { webhookServer } from '../support/webhook-server.ts'
 
 /** One test for each flaw that another implementation had, and that we must not have. */
@@ -495,5 +495,80 @@ describe('bodies that are not what they seem', () => {
     await once(socket.resume(), 'close')
     expect((await api.request('GET', `${MAPS}/cut`)).status).toBe(404)
     await isWell()
+  })
+})
+
+describe('names that every JavaScript object has', () => {
+  const NAMES = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf']
+
+  test.each(NAMES)('%s is a name like any other', async word => {
+    const lower = word.toLowerCase().replaceAll('_', '')
+    const named = { metadata: { name: lower } }
+    const dry = (path: string, body: object) => api.request('POST', `${path}?dryRun=All`, body)
+    const container = { name: 'c', image: 'i', resources: { limits: { cpu: `1${word}`, [word]: '1' } } }
+    const strange = { type: 'object', properties: { [word]: { type: word, format: word } } }
+    const plain = {
+      type: 'object',
+      required: [word],
+      properties: { [word]: { type: 'integer', default: 1 }, list: { type: 'string', enum: [word], format: word } },
+    }
+    const definition = (schema: object) => ({
+      metadata: { name: `${lower}s.example.com` },
+      spec: {
+        group: 'example.com',
+        scope: 'Namespaced',
+        names: { plural: `${lower}s`, kind: `X${lower}` },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema } }],
+      },
+    })
+    const rules = { apiGroups: ['*'], apiVersions: ['*'], resources: ['*'], operations: ['*'] }
+    const expression = `object.${word} == "a" || ${word} == 1 || "1".${word}() == 2 || ${word}(1) == double("${word}")`
+    const metrics = [{ type: word }]
+    const scaled = { maxReplicas: 1, scaleTargetRef: { kind: 'a', name: 'b' }, metrics }
+    const volumes = [{ name: 'v', iscsi: { targetPortal: 'a', iqn: word, lun: 1 } }]
+    const pod = { containers: [container], restartPolicy: word, dnsPolicy: word, volumes }
+    const asked: Record<string, Promise<Answer>> = {
+      method: api.request(word, MAPS),
+      path: api.request('GET', `/${word}`),
+      version: api.request('GET', `/apis/${word}/${word}`),
+      resource: api.request('GET', `/api/v1/${word}`),
+      subresource: api.request('GET', `${MAPS}/bomb/${word}`),
+      accept: api.request('GET', MAPS, undefined, { accept: word }),
+      form: api.request('GET', MAPS, undefined, { accept: `application/json;as=${word};g=${word};v=v1` }),
+      type: api.request('POST', MAPS, '{}', { 'content-type': word }),
+      patch: api.request('PATCH', `${MAPS}/bomb`, '{}', { 'content-type': word }),
+      policy: api.request('DELETE', `${MAPS}/none?propagationPolicy=${word}`),
+      policyBody: api.request('DELETE', `${MAPS}/bomb?dryRun=All`, { propagationPolicy: word }),
+      field: api.request('GET', `${MAPS}?fieldSelector=${word}%3Dx`),
+      operator: api.request('GET', `${MAPS}?labelSelector=a%20${word}%20(b)`),
+      validation: api.request('POST', `${MAPS}?fieldValidation=${word}`, named),
+      timeout: api.request('GET', `${MAPS}?timeout=1${word}`),
+      kind: dry(MAPS, { kind: word, apiVersion: word, metadata: { name: 'c' } }),
+      secret: dry(`${CORE}/secrets`, { ...named, type: word }),
+      pod: dry(`${CORE}/pods`, { ...named, spec: pod }),
+      limits: dry(`${CORE}/limitranges`, { ...named, spec: { limits: [{ type: word, max: { cpu: '1' } }] } }),
+      priority: dry('/apis/scheduling.k8s.io/v1/priorityclasses', { metadata: { name: `system-${lower}` }, value: 1 }),
+      scaler: dry('/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers', { ...named, spec: scaled }),
+      schema: dry('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition(strange)),
+      property: dry('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', definition(plain)),
+      level: dry('/apis/flowcontrol.apiserver.k8s.io/v1/prioritylevelconfigurations', {
+        ...named,
+        spec: { type: word },
+      }),
+      lease: dry('/apis/coordination.k8s.io/v1/namespaces/default/leases', { ...named, spec: { renewTime: word } }),
+      expression: dry('/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies', {
+        ...named,
+        spec: { matchConstraints: { resourceRules: [rules] }, validations: [{ expression, reason: word }] },
+      }),
+    }
+    const harm: Record<string, string> = {}
+    for (const [what, answer] of Object.entries(asked)) {
+      const { status, text } = await answer
+      if (status >= 500) harm[what] = text
+    }
+    expect(harm).toEqual({})
+    expect((await asked.pod)?.text).toContain('quantities must match the regular expression')
+    // None of its objects has such a label.
+    expect((await api.request('GET', `${MAPS}?labelSelector=${lower}`)).json.items).toEqual([])
   })
 })

@@ -1,3 +1,4 @@
+import { own } from '../../apimachinery/own.ts'
 import { quantitySign } from '../../apimachinery/quantity.ts'
 import type { At } from '../../apimachinery/validation/at.ts'
 import { isPathSegmentName } from '../../apimachinery/validation/names.ts'
@@ -74,7 +75,7 @@ function validateMetric(metric: MetricSpec, at: At): void {
     at.child('type').required('must specify a metric source type')
     return
   }
-  const field = FIELD[metric.type]
+  const field = own(FIELD, metric.type)
   if (!field) {
     at.child('type').notSupported(metric.type, TYPES)
     return

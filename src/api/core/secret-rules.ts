@@ -1,4 +1,5 @@
 import { parseJson } from '../../apimachinery/json.ts'
+import { own } from '../../apimachinery/own.ts'
 import type { At } from '../../apimachinery/validation/at.ts'
 import { isConfigMapKey } from '../../apimachinery/validation/names.ts'
 import { bytesIn, MAX_DATA_BYTES } from './data-rules.ts'
@@ -46,7 +47,7 @@ export function validateSecret({ metadata, type, data = {} }: Secret, at: At): v
   }
   if (size > MAX_DATA_BYTES) place.tooLong(MAX_DATA_BYTES)
 
-  for (const key of REQUIRED[type] ?? []) {
+  for (const key of own(REQUIRED, type) ?? []) {
     const value = data[key]
     if (value === undefined || (type === 'kubernetes.io/ssh-auth' && value === '')) place.key(key).required()
     else if (type.startsWith('kubernetes.io/docker')) validateDockerConfig(value, place.key(key))

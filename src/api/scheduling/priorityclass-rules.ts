@@ -1,3 +1,4 @@
+import { own } from '../../apimachinery/own.ts'
 import type { At } from '../../apimachinery/validation/at.ts'
 import { IMMUTABLE_MESSAGE } from '../../apimachinery/validation/names.ts'
 import type { PriorityClass } from './priorityclass.ts'
@@ -13,7 +14,7 @@ export const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
 export function validatePriorityClass({ metadata, value = 0, globalDefault }: PriorityClass, at: At): void {
   const name = metadata.name ?? ''
   if (name.startsWith('system-')) {
-    const known = SYSTEM_PRIORITIES[name]
+    const known = own(SYSTEM_PRIORITIES, name)
     const problem =
       known === undefined
         ? `${name} is not a known system priority class`

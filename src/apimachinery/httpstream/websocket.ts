@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Duplex } from 'node:stream'
 import { createWebSocketStream, type RawData, type WebSocket, WebSocketServer } from 'ws'
+import { own } from '../own.ts'
 import { answer, tokens } from './upgrade.ts'
 
 /** Unread bytes of one channel at which the WebSocket stops reading. */
@@ -105,7 +106,7 @@ export class WebSocketChannels {
 
   constructor(webSocket: WebSocket, { role, protocol, channels }: WebSocketChannelsOptions) {
     this.#webSocket = webSocket
-    this.#protocol = PROTOCOLS[protocol] ?? BINARY
+    this.#protocol = own(PROTOCOLS, protocol) ?? BINARY
     const signals = role === 'client' && this.#protocol.closes
     this.#channels = new Map(channels.map(id => [id, new Channel(id, signals, this)]))
     this.#closed = new Promise(resolve => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { badRequest, methodNotAllowed, notFound, StatusError } from '../../apimachinery/errors.ts'
+import { own } from '../../apimachinery/own.ts'
 import type { ApiServer, ServerPolicy } from '../apiserver.ts'
 import { AuditedExchange, statusFields } from '../audit/audited-exchange.ts'
 import type { AuditRecord } from '../audit/record.ts'
@@ -244,7 +245,7 @@ export class RequestHandler {
       await handleSubresource(this.#server, scope)
       return
     }
-    const handler = HANDLERS[info.verb]
+    const handler = own(HANDLERS, info.verb)
     const offered = info.subresource ? ['get', 'update', 'patch'] : resource.kind.verbs
     if (!handler || !(offered as readonly string[]).includes(info.verb))
       throw methodNotAllowed(resource.kind, info.verb)

@@ -1,4 +1,5 @@
 import { notAcceptable } from '../../apimachinery/errors.ts'
+import { own } from '../../apimachinery/own.ts'
 
 export type Encoding = 'json' | 'yaml' | 'protobuf'
 
@@ -51,7 +52,7 @@ export function negotiate(accept: string | undefined, protobuf: boolean): Negoti
   if (!accept || accept === '*/*' || accept === 'application/json') return PLAIN
   const choices = parseAccept(accept)
   for (const { type, params } of choices) {
-    const encoding = ENCODINGS[type]
+    const encoding = own(ENCODINGS, type)
     if (!encoding || (encoding === 'protobuf' && !protobuf)) continue
     if (params.stream && params.stream !== 'watch') continue
     const { as } = params

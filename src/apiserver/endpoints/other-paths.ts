@@ -1,4 +1,5 @@
 import { StatusError } from '../../apimachinery/errors.ts'
+import { own } from '../../apimachinery/own.ts'
 import type { ApiServer } from '../apiserver.ts'
 import { DUMPS, dump } from '../flowcontrol/dump.ts'
 import { openapiV2, openapiV3 } from '../openapi/openapi.ts'
@@ -42,7 +43,7 @@ const PATHS: Record<string, Handler> = {
 /** Answers a request to a path that is no resource's. */
 export async function handleOther(server: ApiServer, exchange: Exchange, _user: UserInfo): Promise<void> {
   const path = exchange.path.length > 1 ? exchange.path.replace(/\/+$/, '') : exchange.path
-  const handler = PATHS[path] ?? prefixed(path)
+  const handler = own(PATHS, path) ?? prefixed(path)
   if (!handler) {
     exchange.respond(404, 'text/plain; charset=utf-8', '404 page not found\n')
     return

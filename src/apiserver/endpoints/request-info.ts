@@ -1,4 +1,5 @@
 import { badRequest } from '../../apimachinery/errors.ts'
+import { own } from '../../apimachinery/own.ts'
 import type { Query } from '../request.ts'
 
 /** What a request asks for, read off its method and path (upstream request.RequestInfo). */
@@ -37,7 +38,7 @@ export function isLongRunning({ verb, subresource }: RequestInfo): boolean {
 
 /** Reads a request's path. Throws 400 when a segment cannot be decoded. */
 export function requestInfo(method: string, path: string, query: Query): RequestInfo {
-  const verb = VERBS[method] ?? method.toLowerCase()
+  const verb = own(VERBS, method) ?? method.toLowerCase()
   const raw = path.split('/').filter(Boolean)
   const segments = decodePath(path).split('/').filter(Boolean)
   const plain = { path, version: '', group: '', namespace: '', resource: '', subresource: '', name: '', rest: '' }
