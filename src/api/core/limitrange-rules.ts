@@ -1,3 +1,4 @@
+import { own } from '../../apimachinery/own.ts'
 import { compareQuantities, quantityNumber } from '../../apimachinery/quantity.ts'
 import type { At } from '../../apimachinery/validation/at.ts'
 import { isQualifiedName } from '../../apimachinery/validation/names.ts'
@@ -16,7 +17,7 @@ interface Item {
 }
 
 function fillIn(into: ResourceList, from: ResourceList | undefined): ResourceList {
-  for (const name in from) into[name] ??= from[name]!
+  for (const name in from) if (!Object.hasOwn(into, name)) into[name] = from[name]!
   return into
 }
 
@@ -33,10 +34,11 @@ const above = (a: string | undefined, b: string | undefined): boolean =>
   a !== undefined && b !== undefined && compareQuantities(a, b) > 0
 
 function validateAmounts(item: LimitRangeItem, name: string, at: At): void {
-  const [min, max] = [item.min?.[name], item.max?.[name]]
+  const amount = (list: ResourceList = {}) => own(list, name)
+  const [min, max] = [amount(item.min), amount(item.max)]
   const pod = item.type === 'Pod'
-  const [limit, request] = pod ? [] : [item.default?.[name], item.defaultRequest?.[name]]
-  const ratio = item.maxLimitRequestRatio?.[name]
+  const [limit, request] = pod ? [] : [amount(item.default), amount(item.defaultRequest)]
+  const ratio = amount(item.maxLimitRequestRatio)
   const place = (field: string) => at.child(field).key(name)
 
   if (above(min, max)) place('min').invalid(min, `min value ${min} is greater than max value ${max}`)

@@ -1,3 +1,4 @@
+import { own } from '../../../apimachinery/own.ts'
 import { addQuantities, compareQuantities } from '../../../apimachinery/quantity.ts'
 import type { At } from '../../../apimachinery/validation/at.ts'
 import { isSidecar } from './container-rules.ts'
@@ -11,14 +12,18 @@ type ResourceList = Readonly<Record<string, string>>
 
 function sum(a: ResourceList, b: ResourceList): ResourceList {
   const out = { ...a }
-  for (const name in b) out[name] = out[name] === undefined ? b[name]! : addQuantities(out[name], b[name]!)
+  for (const name in b) {
+    const before = own(a, name)
+    out[name] = before === undefined ? b[name]! : addQuantities(before, b[name]!)
+  }
   return out
 }
 
 function largest(a: ResourceList, b: ResourceList): ResourceList {
   const out = { ...a }
   for (const name in b) {
-    if (out[name] === undefined || compareQuantities(b[name]!, out[name]) > 0) out[name] = b[name]!
+    const before = own(a, name)
+    if (before === undefined || compareQuantities(b[name]!, before) > 0) out[name] = b[name]!
   }
   return out
 }

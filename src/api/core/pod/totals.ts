@@ -1,3 +1,4 @@
+import { own } from '../../../apimachinery/own.ts'
 import { addQuantities, compareQuantities } from '../../../apimachinery/quantity.ts'
 import { isSidecar } from './container-rules.ts'
 import type { PodSpec } from './spec.ts'
@@ -6,13 +7,15 @@ export type ResourceList = Readonly<Record<string, string>>
 
 function add(total: Record<string, string>, list: ResourceList): void {
   for (const [name, value] of Object.entries(list)) {
-    total[name] = total[name] === undefined ? value : addQuantities(total[name], value)
+    const before = own(total, name)
+    total[name] = before === undefined ? value : addQuantities(before, value)
   }
 }
 
 function raise(total: Record<string, string>, list: ResourceList): void {
   for (const [name, value] of Object.entries(list)) {
-    if (total[name] === undefined || compareQuantities(value, total[name]) > 0) total[name] = value
+    const before = own(total, name)
+    if (before === undefined || compareQuantities(value, before) > 0) total[name] = value
   }
 }
 
@@ -26,13 +29,13 @@ function totals(spec: PodSpec, side: 'requests' | 'limits'): Record<string, stri
   const sidecars: Record<string, string> = {}
   const starting: Record<string, string> = {}
   for (const container of spec.initContainers ?? []) {
-    const own = container.resources[side] ?? {}
-    const needed = { ...own }
+    const amounts = container.resources[side] ?? {}
+    const needed = { ...amounts }
     add(needed, sidecars)
     raise(starting, needed)
     if (!isSidecar(container)) continue
-    add(sidecars, own)
-    add(total, own)
+    add(sidecars, amounts)
+    add(total, amounts)
   }
   raise(total, starting)
   return Object.assign(total, spec.resources?.[side])
