@@ -9,6 +9,7 @@ import { disruptionController } from './disruption.ts'
 import { endpointsController } from './endpoints.ts'
 import { endpointSliceController } from './endpointslice.ts'
 import { garbageCollector } from './garbage-collector.ts'
+import { jobController } from './job.ts'
 import { namespaceController } from './namespace.ts'
 import { nodeIpamController } from './node-ipam.ts'
 import { type NodeLifecycleOptions, nodeLifecycleController } from './node-lifecycle.ts'
@@ -49,6 +50,7 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   endpointsController,
   endpointSliceController,
   garbageCollector(ownedKinds),
+  jobController,
   namespaceController(namespacedKinds),
   ...(options.podRange ? [nodeIpamController(options.podRange)] : []),
   nodeLifecycleController(options),

@@ -2,6 +2,7 @@ import type { daemonSet } from '../api/apps/daemonset.ts'
 import type { deployment } from '../api/apps/deployment.ts'
 import type { replicaSet } from '../api/apps/replicaset.ts'
 import type { statefulSet } from '../api/apps/statefulset.ts'
+import type { job } from '../api/batch/job.ts'
 import type { InputOf } from '../apimachinery/schema/kind.ts'
 
 /** Objects that tests of controllers begin with. */
@@ -41,6 +42,14 @@ export const statefulSetOf = (
     serviceName: 'db',
     selector: { matchLabels: { app: 'db' } },
     template: template('db', image),
+    ...spec,
+  },
+})
+
+export const jobOf = (spec: Partial<InputOf<typeof job>['spec']> = {}) => ({
+  metadata: { name: 'work' },
+  spec: {
+    template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'work:1' }] } },
     ...spec,
   },
 })
