@@ -146,11 +146,12 @@ test('redirects are not followed', async () => {
   expect(json.message).toBe('the backend attempted to redirect this request, which is not permitted')
 })
 
-test('a connection that leaves HTTP is passed on', async () => {
+test.each(['GET', 'POST'])('a connection that leaves HTTP by a %s is passed on', async method => {
   const { url, access } = api.cluster
   const request = https.request(`${url}${KITCHEN}/namespaces/default/recipes/soup/taste`, {
     ca: access.ca,
-    headers: { authorization: `Bearer ${access.token}`, connection: 'upgrade', upgrade: 'tea' },
+    method,
+    headers: { authorization: `Bearer ${access.token}`, connection: 'upgrade', upgrade: 'tea', 'content-length': 0 },
   })
   request.end()
   const [, socket, head] = await once(request, 'upgrade')

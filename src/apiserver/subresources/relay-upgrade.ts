@@ -33,7 +33,8 @@ export function relayUpgrade(
     createConnection: () => connection as never,
     method,
     path,
-    headers: headersOf(request, headers),
+    // Without a length, a POST would end with an empty chunk, in the middle of what follows the upgrade.
+    headers: [...headersOf(request, headers), ...(method === 'GET' ? [] : ['content-length', '0'])],
   })
   const failed = (error: StatusError) => {
     connection.destroy()
