@@ -26,6 +26,7 @@ import { namespacedKinds, ownedKinds } from './shared/stored-kinds.ts'
 import { statefulSetController } from './statefulset.ts'
 import { taintEvictionController } from './taint-eviction.ts'
 import { tokenCleanerController } from './token-cleaner.ts'
+import { ttlAfterFinishedController } from './ttl-after-finished.ts'
 import { vacProtectionController } from './vac-protection.ts'
 
 /** What some controllers need to know of the cluster. */
@@ -66,5 +67,6 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   statefulSetController,
   taintEvictionController,
   tokenCleanerController,
+  ttlAfterFinishedController,
   vacProtectionController,
 ]
