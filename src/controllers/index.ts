@@ -1,5 +1,6 @@
 import type { Controller } from '../client/controller.ts'
 import { clusterRoleAggregationController } from './clusterrole-aggregation.ts'
+import { cronJobController } from './cronjob.ts'
 import { csrApprovingController } from './csr-approving.ts'
 import { csrCleanerController } from './csr-cleaner.ts'
 import { csrSigningController } from './csr-signing.ts'
@@ -42,6 +43,7 @@ export interface ControllerOptions extends NodeLifecycleOptions, PodGcOptions, S
 /** All controllers of a cluster. */
 export const controllers = (options: ControllerOptions): readonly Controller[] => [
   clusterRoleAggregationController,
+  cronJobController,
   csrApprovingController,
   csrCleanerController,
   ...(options.caKey ? [csrSigningController({ certificate: options.ca, key: options.caKey })] : []),
