@@ -30,7 +30,7 @@ const SUBDOMAIN =
 const discovery: Step[] = [
   step('version', 'v1.36'),
   step('api-versions', 'rbac.authorization.k8s.io/v1'),
-  step('api-resources --namespaced=true -o wide', /deployments +deploy +apps\/v1 +true +Deployment +.*create.*all/),
+  step('api-resources --namespaced=true -o wide', /deployments +deploy +apps\/v1 +true +Deployment +.*create.*/),
   step('explain pod.spec.containers.env.value', /FIELD: +value <string>/),
   step('explain deployment --recursive', 'maxSurge'),
   step('cluster-info', 'Kubernetes control plane'),
@@ -103,7 +103,7 @@ const getting: Step[] = [
   ),
   failing('get pods --field-selector=foo=bar', 'field selector "foo=bar": field label not supported: foo'),
   step('-n missing get configmaps', 'No resources found in missing namespace.'),
-  failing('-n missing create configmap x', 'error: failed to create configmap: namespaces "missing" not found'),
+  failing('-n missing create configmap x', 'namespaces "missing" not found'),
 ]
 
 const describing: Step[] = [

@@ -9,19 +9,21 @@ export interface Kubectl {
   readonly minor: number
 }
 
-/** The kubectl on PATH, and those of other versions that lie beside it, oldest first; one of each version. */
+/** Every kubectl on PATH, and those of other versions that lie beside them, oldest first; one of each version. */
 export function findKubectls(): Kubectl[] {
   const onPath = (process.env.PATH ?? '').split(':').map(folder => path.join(folder, 'kubectl'))
-  const first = onPath.find(existsSync)
-  if (!first) return []
-  const folder = path.dirname(realpathSync(first))
-  const beside = readdirSync(folder).filter(name => /^kubectl\.1\.\d+$/.test(name))
   const found = new Map<number, Kubectl>()
-  for (const binary of [...beside.map(name => path.join(folder, name)), first]) {
+  for (const binary of onPath.filter(existsSync).flatMap(first => [...besides(first), first])) {
     const minor = minorOf(binary)
     if (minor !== undefined && !found.has(minor)) found.set(minor, { binary, minor })
   }
   return [...found.values()].sort((a, b) => a.minor - b.minor)
+}
+
+function besides(first: string): string[] {
+  const folder = path.dirname(realpathSync(first))
+  const names = readdirSync(folder).filter(name => /^kubectl\.1\.\d+$/.test(name))
+  return names.map(name => path.join(folder, name))
 }
 
 function minorOf(binary: string): number | undefined {
