@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { systemClock } from '../apimachinery/clock.ts'
 import { type ClusterFolder, nodeName, podRange, requireCluster } from './cluster-config.ts'
 import { removeContext } from './kubeconfig.ts'
+import { endContainers } from './local-node/end-containers.ts'
 import { deleteFabric, fabricOf } from './local-node/fabric.ts'
 import { deleteLocalNode, stopLocalNode } from './local-node/node-end.ts'
 import { endProcess, runningServer } from './processes.ts'
@@ -9,10 +10,15 @@ import { endProcess, runningServer } from './processes.ts'
 /** How long the server may take to end by itself. */
 const GRACE_MS = 5_000
 
-/** Ends a cluster's processes; everything it knows is kept for the next `up`. */
+/** Ends a cluster's processes, containers by asking them first; everything it knows is kept for the next `up`. */
 export async function down(name: string): Promise<void> {
   const folder = requireCluster(name)
-  // Nodes first: their agents still say goodbye to the server.
+  await Promise.all(nodeNames(folder).map(node => endContainers(folder.node(node), systemClock)))
+  await endProcesses(folder)
+}
+
+/** Ends nodes and server as they are. */
+async function endProcesses(folder: ClusterFolder): Promise<void> {
   await Promise.all(nodeNames(folder).map(node => stopLocalNode({ dir: folder.node(node) }, systemClock)))
   const server = runningServer(folder)
   if (server) await endProcess(server, GRACE_MS, systemClock)
@@ -22,7 +28,7 @@ export async function down(name: string): Promise<void> {
 export async function deleteCluster(name: string): Promise<void> {
   const folder = requireCluster(name)
   const config = folder.read()
-  await down(name)
+  await endProcesses(folder)
   const fabric = fabricOf(config.name, config.fabricSubnet)
   const nodes = nodeNames(folder)
   for (const [i, node] of nodes.entries()) {

@@ -285,6 +285,29 @@ test('down and up bring everything back, with the restarts explained', async () 
     .toBe(200)
 })
 
+test('down asks programs to end, and gives them a moment', async () => {
+  const metadata = { name: 'asked', namespace: 'default' }
+  const command = ['sh', '-c', 'trap "echo told > /out/file; exit" TERM; while :; do sleep 0.1; done']
+  const main = { name: 'main', image: 'busybox:1', command, volumeMounts: [{ name: 'out', mountPath: '/out' }] }
+  await client.create(podKind, {
+    metadata,
+    spec: { containers: [{ ...main, imagePullPolicy: 'IfNotPresent' }], volumes: [{ name: 'out', emptyDir: {} }] },
+  })
+  await expect.poll(async () => isReady(await client.get(podKind, metadata)), { timeout: 20_000 }).toBe(true)
+  await tsukube('down')
+  await tsukube('up')
+  const session = kubectlSession(findKubectls().at(-1)!, readFileSync(env.KUBECONFIG, 'utf8'))
+  try {
+    expect((await session.run(['exec', 'asked', '--', 'cat', '/out/file'])).stdout).toBe('told\n')
+  } finally {
+    session.end()
+    await client.delete(podKind, { metadata }, { gracePeriodSeconds: 0 })
+    await expect
+      .poll(() => client.get(podKind, metadata).catch(error => error.reason), { timeout: 20_000 })
+      .toBe('NotFound')
+  }
+})
+
 test("after a node's first process is killed, up starts the node again", async () => {
   process.kill((await pidOf('init'))!, 'SIGKILL')
   await tsukube('up')
