@@ -59,7 +59,20 @@ export class RequestHandler {
     this.#deadlines = new Deadlines(server.clock)
   }
 
-  async handle(exchange: Exchange): Promise<void> {
+  /** Answers a request. Never rejects: a mistake here must not end the server. */
+  handle(exchange: Exchange): Promise<void> {
+    return this.#handle(exchange).catch(reportBug)
+  }
+
+  /** The same for a request that leaves HTTP for SPDY or WebSocket. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    return this.#upgrade(request, socket, head).catch(error => {
+      reportBug(error)
+      socket.destroy()
+    })
+  }
+
+  async #handle(exchange: Exchange): Promise<void> {
     const { metrics, clock, random, auditor } = this.#server
     const started = clock.now()
     const auditId = givenAuditId(exchange.headers) ?? random.uuid()
@@ -122,8 +135,7 @@ export class RequestHandler {
     }
   }
 
-  /** A request that leaves HTTP for SPDY or WebSocket goes through the same stations. */
-  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { clock, random, auditor } = this.#server
     const started = clock.now()
     const auditId = givenAuditId(request.headers) ?? random.uuid()
