@@ -229,8 +229,10 @@ test('a proxy in front says who makes a request, and nobody else can', async () 
     extra: { 'example.org/desk': ['3'] },
   })
   expect((await ask(await issueLeaf(authority, { commonName: 'other' }, Date.now()))).status).toBe(401)
-  // Neither a name in a proxy's certificate nor headers without one stand for a user.
   expect((await ask({})).status).toBe(403)
+  // A certificate of nobody's that we know is worse than none.
+  const strangers = await makeAuthority(Date.now())
+  expect((await ask(await issueLeaf(strangers, { commonName: 'proxy' }, Date.now()))).status).toBe(401)
 })
 
 test('a secret of a service account is a way in until it is gone', async () => {

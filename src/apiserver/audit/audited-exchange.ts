@@ -34,7 +34,7 @@ export class AuditedExchange implements Exchange {
   get remoteAddress(): string {
     return this.#exchange.remoteAddress
   }
-  get peerCertificate(): Buffer | undefined {
+  get peerCertificate(): Exchange['peerCertificate'] {
     return this.#exchange.peerCertificate
   }
 

@@ -2,11 +2,11 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { unauthorized } from '../../apimachinery/errors.ts'
 import type { UserInfo } from '../request.ts'
 import type { Exchange } from '../server/exchange.ts'
+import type { PeerCertificate } from '../server/peer.ts'
 
 /** What a request says about who makes it. */
 export interface Credentials {
-  /** The client's certificate in DER, already checked against the trusted authorities. */
-  readonly certificate: Buffer | undefined
+  readonly certificate: PeerCertificate | undefined
   readonly bearerToken: string | undefined
   readonly remoteAddress: string
   readonly headers: IncomingHttpHeaders

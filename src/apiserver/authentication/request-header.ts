@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import type { PeerCertificate } from '../server/peer.ts'
 import type { Authenticator, Credentials } from './authenticator.ts'
 import type { Authorities } from './authorities.ts'
 import { subjectValues } from './x509.ts'
@@ -18,13 +19,14 @@ export interface RequestHeaderOptions {
  * Believes proxies in front of the API server whom they say a request is from (upstream authentication/request/headerrequest).
  */
 export function requestHeaderAuthenticator(options: RequestHeaderOptions): Authenticator {
-  const proxies = new WeakMap<Buffer, X509Certificate | null>()
-  const proxyOf = (der: Buffer) => {
-    let proxy = proxies.get(der)
+  const proxies = new WeakMap<PeerCertificate, X509Certificate | null>()
+  const proxyOf = (shown: PeerCertificate) => {
+    if (shown.problem) return null
+    let proxy = proxies.get(shown)
     if (proxy === undefined) {
-      const certificate = new X509Certificate(der)
+      const certificate = new X509Certificate(shown.der)
       proxy = options.authorities.issued(certificate) ? certificate : null
-      proxies.set(der, proxy)
+      proxies.set(shown, proxy)
     }
     return proxy
   }

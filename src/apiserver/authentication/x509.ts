@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import type { PeerCertificate } from '../server/peer.ts'
 import { AUTHENTICATED, type Authenticator, type Identity } from './authenticator.ts'
 import type { Authorities } from './authorities.ts'
 
@@ -7,15 +8,16 @@ import type { Authorities } from './authorities.ts'
  * certificates name users, where connections also show certificates of others.
  */
 export function x509Authenticator(authorities?: Authorities): Authenticator {
-  const known = new WeakMap<Buffer, Identity | null>()
+  const known = new WeakMap<PeerCertificate, Identity | null>()
   return {
-    authenticate({ certificate: der }) {
-      if (!der) return undefined
-      let identity = known.get(der)
+    authenticate({ certificate: shown }) {
+      if (!shown) return undefined
+      if (shown.problem) throw new Error(`x509: ${shown.problem}`)
+      let identity = known.get(shown)
       if (identity === undefined) {
-        const certificate = new X509Certificate(der)
+        const certificate = new X509Certificate(shown.der)
         identity = !authorities || authorities.issued(certificate) ? identityOf(certificate) : null
-        known.set(der, identity)
+        known.set(shown, identity)
       }
       return identity ?? undefined
     },

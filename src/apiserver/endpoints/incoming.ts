@@ -1,9 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
 import type { Arrival } from '../audit/record.ts'
 import { Query, type UserInfo } from '../request.ts'
 import type { Exchange } from '../server/exchange.ts'
+import { certificateOf } from '../server/peer.ts'
 import { isLongRunning, type RequestInfo } from './request-info.ts'
 
 /** A request as it came in, whether it is answered over HTTP or leaves it. */
@@ -12,17 +14,13 @@ export type Incoming = Pick<Exchange, 'method' | 'path' | 'query' | 'headers' | 
 /** What a request to upgrade says. */
 export function incomingOf(request: IncomingMessage): Incoming {
   const [path = '', search = ''] = (request.url ?? '').split(/\?(.*)/s, 2)
-  const socket = request.socket as IncomingMessage['socket'] & {
-    authorized?: boolean
-    getPeerCertificate?: () => { raw?: Buffer }
-  }
   return {
     method: request.method ?? 'GET',
     path,
     query: new Query(search),
     headers: request.headers,
-    remoteAddress: socket.remoteAddress ?? '',
-    peerCertificate: socket.authorized ? socket.getPeerCertificate?.().raw : undefined,
+    remoteAddress: request.socket.remoteAddress ?? '',
+    peerCertificate: certificateOf(request.socket as TLSSocket),
   }
 }
 

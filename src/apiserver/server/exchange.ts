@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Query } from '../request.ts'
+import type { PeerCertificate } from './peer.ts'
 
 /** One HTTP request and its answer, over HTTP/1.1 or HTTP/2. */
 export interface Exchange {
@@ -11,8 +12,8 @@ export interface Exchange {
   /** Aborted when the client goes away before the answer is finished. */
   readonly signal: AbortSignal
   readonly remoteAddress: string
-  /** The client's certificate in DER, if it gave one that a trusted authority signed. */
-  readonly peerCertificate: Buffer | undefined
+  /** The client's certificate, if it showed one. */
+  readonly peerCertificate: PeerCertificate | undefined
 
   /** The whole body. Throws StatusError 413 beyond `limit` bytes. */
   body(limit: number): Promise<Buffer>

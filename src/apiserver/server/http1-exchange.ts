@@ -5,7 +5,7 @@ import { readBody } from './body.ts'
 import { compressed, compressor, isLarge, takesGzip } from './compression.ts'
 import { type Exchange, NOWHERE, type ResponseStream } from './exchange.ts'
 import { drained, GZIP } from './http2-exchange.ts'
-import { certificateOf } from './peer.ts'
+import { certificateOf, type PeerCertificate } from './peer.ts'
 
 /** An exchange over HTTP/1.1. */
 export class Http1Exchange implements Exchange {
@@ -14,7 +14,7 @@ export class Http1Exchange implements Exchange {
   readonly query: Query
   readonly headers: IncomingHttpHeaders
   readonly remoteAddress: string
-  readonly peerCertificate: Buffer | undefined
+  readonly peerCertificate: PeerCertificate | undefined
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
   #abort: AbortController | undefined

@@ -5,7 +5,7 @@ import { Query } from '../request.ts'
 import { readBody } from './body.ts'
 import { compressed, compressor, isLarge, takesGzip } from './compression.ts'
 import { type Exchange, NOWHERE, type ResponseStream } from './exchange.ts'
-import { certificateOf } from './peer.ts'
+import { certificateOf, type PeerCertificate } from './peer.ts'
 
 /** Of an answer that went through gzip. */
 export const GZIP = { 'content-encoding': 'gzip', vary: 'Accept-Encoding' }
@@ -17,7 +17,7 @@ export class Http2Exchange implements Exchange {
   readonly query: Query
   readonly headers: IncomingHttpHeaders
   readonly remoteAddress: string
-  readonly peerCertificate: Buffer | undefined
+  readonly peerCertificate: PeerCertificate | undefined
   readonly #stream: ServerHttp2Stream
   readonly #answer: Record<string, string | number | readonly string[]> = {}
   #abort: AbortController | undefined

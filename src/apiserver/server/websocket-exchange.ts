@@ -5,7 +5,7 @@ import { tokens } from '../../apimachinery/httpstream/upgrade.ts'
 import { acceptWebSocket } from '../../apimachinery/httpstream/websocket.ts'
 import { Query } from '../request.ts'
 import type { Exchange, ResponseStream } from './exchange.ts'
-import { certificateOf } from './peer.ts'
+import { certificateOf, type PeerCertificate } from './peer.ts'
 
 const PROTOCOL_HEADER = 'sec-websocket-protocol'
 /** Carries a token, as browsers have no other place for it; it is no protocol to agree on. */
@@ -22,7 +22,7 @@ export class WebSocketExchange implements Exchange {
   readonly query: Query
   readonly headers: IncomingHttpHeaders
   readonly remoteAddress: string
-  readonly peerCertificate: Buffer | undefined
+  readonly peerCertificate: PeerCertificate | undefined
   readonly signal: AbortSignal
   readonly #request: IncomingMessage
   readonly #socket: Duplex
