@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { StatusError, serviceUnavailable } from '../../apimachinery/errors.ts'
+import { join } from '../../apimachinery/httpstream/join.ts'
 import { refuseUpgrade } from '../endpoints/upgrade.ts'
 
 const KEPT_BACK =
@@ -92,22 +93,4 @@ function withoutToken(protocols: string | undefined): string {
     .split(/, */)
     .filter(p => p && !p.startsWith('base64url.bearer.authorization.k8s.io.'))
     .join(', ')
-}
-
-/**
- * Joins two connections. When one has said all, the other is closed behind what it still has to send; when one breaks off,
- * so does the other.
- */
-function join(a: Duplex, b: Duplex): void {
-  for (const [from, to] of [
-    [a, b],
-    [b, a],
-  ] as const) {
-    from.pipe(to)
-    from.on('error', () => to.destroy())
-    from.on('close', () => {
-      if (!from.readableEnded || to.writableFinished) to.destroy()
-      else to.end(() => to.destroy())
-    })
-  }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import net from 'node:net'
 import type { Duplex } from 'node:stream'
+import { join } from '../../apimachinery/httpstream/join.ts'
 
 /**
  * Hands an upgrading request on to the runtime's streaming server at `url`; from then on bytes pass both ways untouched.
@@ -25,22 +26,4 @@ export function relay(request: IncomingMessage, client: Duplex, head: Buffer, ur
       resolve()
     })
   })
-}
-
-/**
- * Joins two connections. When one has said all, the other is closed behind what it still has to send; when one breaks off,
- * so does the other.
- */
-function join(a: Duplex, b: Duplex): void {
-  for (const [from, to] of [
-    [a, b],
-    [b, a],
-  ] as const) {
-    from.pipe(to)
-    from.on('error', () => to.destroy())
-    from.on('close', () => {
-      if (!from.readableEnded || to.writableFinished) to.destroy()
-      else to.end(() => to.destroy())
-    })
-  }
 }
