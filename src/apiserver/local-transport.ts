@@ -14,11 +14,11 @@ import { create } from './registry/create.ts'
 import { type DeleteOptions, deleteObject } from './registry/delete.ts'
 import { list } from './registry/list.ts'
 import type { Resource } from './registry/resource.ts'
-import { update } from './registry/update.ts'
+import { type PartRules, update } from './registry/update.ts'
 import { watch } from './registry/watch.ts'
 import type { RequestContext, UserInfo } from './request.ts'
 import { reviewOf } from './reviews/index.ts'
-import { isConnect } from './subresources/subresource.ts'
+import { isConnect, isPart } from './subresources/subresource.ts'
 
 /**
  * The client's way into the server of its own process: the same authorization, admission and validation as over HTTP, but
@@ -87,7 +87,7 @@ export class LocalTransport implements Transport {
 
   async close(): Promise<void> {}
 
-  async #run(request: ClientRequest, resource: Resource, context: RequestContext): Promise<unknown> {
+  async #run(request: ClientRequest, resource: Resource, context: RequestContext, rules?: PartRules): Promise<unknown> {
     const { namespace = '', name = '', options = {}, body } = request
     switch (request.verb) {
       case 'get': {
@@ -110,7 +110,7 @@ export class LocalTransport implements Transport {
       }
       case 'update': {
         const object = resource.decode(body, context)
-        const options = { subresource: request.subresource ?? '' }
+        const options = { subresource: request.subresource ?? '', ...rules }
         const { entry } = await update(resource, namespace, name, () => resource.thaw(object), context, options)
         return resource.objectOf(entry)
       }
@@ -125,6 +125,8 @@ export class LocalTransport implements Transport {
           body,
           context,
           options.force,
+          [],
+          rules,
         )
         return resource.objectOf(entry)
       }
@@ -159,6 +161,7 @@ export class LocalTransport implements Transport {
     const { namespace = '', name = '', verb } = request
     const subresource = this.#server.subresources.get(resource)?.get(request.subresource!)
     if (!subresource || isConnect(subresource)) throw methodNotAllowed(resource.kind, verb)
+    if (isPart(subresource)) return this.#run(request, resource, context, subresource.rules)
     const target = { server: this.#server, resource, namespace, name, context }
     if (verb === 'get' && subresource.get) return subresource.get(target)
     const body = decodeBody(subresource, request.body)

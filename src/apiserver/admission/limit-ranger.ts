@@ -28,12 +28,13 @@ export function limitRanger(server: ApiServer): AdmissionPlugin {
     handles: ({ operation, kind, subresource }) =>
       ranges.size > 0 &&
       kind.group === '' &&
-      ((kind.plural === 'pods' && operation === 'CREATE' && !subresource) ||
+      ((kind.plural === 'pods' && (subresource ? subresource === 'resize' : operation === 'CREATE')) ||
         (kind.plural === 'persistentvolumeclaims' &&
           (operation === 'CREATE' || operation === 'UPDATE') &&
           !subresource)),
-    admit({ kind, namespace, object }) {
-      if (kind.plural === 'pods') for (const item of itemsIn(namespace)) giveDefaults(object as Pod, item)
+    admit({ kind, namespace, object, operation }) {
+      if (kind.plural === 'pods' && operation === 'CREATE')
+        for (const item of itemsIn(namespace)) giveDefaults(object as Pod, item)
     },
     validate({ kind, namespace, object, name }) {
       const problems = itemsIn(namespace).flatMap(item =>

@@ -25,7 +25,7 @@ export function resourceQuota(server: ApiServer): AdmissionPlugin {
     handles: ({ operation, kind, subresource }) =>
       quotas.cacher.size > 0 &&
       kind.scope === 'Namespaced' &&
-      !subresource &&
+      (!subresource || (subresource === 'resize' && kind.plural === 'pods')) &&
       !IGNORED.has(kind.plural) &&
       (operation === 'CREATE' || (operation === 'UPDATE' && usageChanges(kind))),
 

@@ -39,8 +39,8 @@ const HANDLERS: Record<string, (scope: Scope, server: ApiServer) => void | Promi
   list,
   watch,
   create,
-  update,
-  patch,
+  update: scope => update(scope),
+  patch: scope => patch(scope),
   delete: remove,
   deletecollection: removeCollection,
 }

@@ -15,13 +15,22 @@ import { put, remove, unwritten } from './write.ts'
 /** Writes that change nothing of what users want, though a binding fills in a pod's node. */
 const KEEPS_GENERATION: ReadonlySet<string> = new Set(['status', 'binding'])
 
+/** The rules of a subresource through which a part of an object is written. */
+export interface PartRules<T extends KubeObject = KubeObject> {
+  /** Takes back, in `object`, what is not to be written this way. */
+  readonly prepare: (object: T, old: T) => void
+  readonly validate?: (object: T, old: T, at: At) => void
+}
+
 export interface UpdateOptions<T extends KubeObject> {
   /** `status`, another subresource, or empty for the object itself. */
   readonly subresource?: string
   /** Makes an object where none is, instead of 404. Gets nothing, gives the object to create. */
   readonly createMissing?: () => T
   /** Rules of the subresource instead of the kind's own; `undefined` keeps them. */
-  readonly prepare?: (object: T, old: T) => void
+  readonly prepare?: PartRules<T>['prepare']
+  /** What is checked besides the object as a whole, where the subresource has rules of its own. */
+  readonly validate?: PartRules<T>['validate']
   /** The updater keeps managedFields itself (server-side apply). */
   readonly managesFields?: boolean
 }
@@ -87,7 +96,7 @@ async function attempt<T extends KubeObject>(
   }
   await deps.admission.admit(attributes)
   prepareForUpdate(resource, object, old, subresource, options)
-  validateChange(resource, object, old, subresource, options.prepare !== undefined)
+  validateChange(resource, object, old, subresource, options)
   if (!subresource) for (const warning of kind.warnings?.(object, old) ?? []) context.warn(warning)
   await deps.admission.validate(attributes)
   if (options.managesFields) keepTimes(object, old)
@@ -202,13 +211,12 @@ function desiredStateChanged<T extends KubeObject>(kind: Kind<T>, object: T, old
   return !deepEqual(desired(object), desired(old))
 }
 
-/** `ownRules`: the subresource has checked by itself which fields may change. */
 function validateChange<T extends KubeObject>(
   resource: Resource<T>,
   object: T,
   old: T,
   subresource: string,
-  ownRules: boolean,
+  { prepare, validate: validatePart }: UpdateOptions<T>,
 ): void {
   const { kind } = resource
   const at = new At()
@@ -223,7 +231,9 @@ function validateChange<T extends KubeObject>(
     validate(ruled.kind.message, ruled.object, at)
     ruled.kind.validate?.(ruled.object, at)
     validateImmutable(kind.message, object, old, at)
-    if (!ownRules) ruled.kind.validateUpdate?.(ruled.object, before.object, at)
+    // A subresource with rules of its own says itself which fields may change.
+    if (prepare) validatePart?.(object, old, at)
+    else ruled.kind.validateUpdate?.(ruled.object, before.object, at)
   }
   if (at.errors.length > 0) throw invalid(kind, old.metadata.name ?? '', at.errors)
 }

@@ -4,6 +4,7 @@ import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
 import type { ApiServer } from '../apiserver.ts'
 import type { RequestInfo } from '../endpoints/request-info.ts'
 import type { Resource } from '../registry/resource.ts'
+import type { PartRules } from '../registry/update.ts'
 import type { RequestContext } from '../request.ts'
 import type { Exchange } from '../server/exchange.ts'
 
@@ -27,6 +28,16 @@ export interface ObjectSubresource {
   update?(target: Target, body: KubeObject): Promise<KubeObject>
 }
 
+/**
+ * A subresource that is the object itself, of which it lets a part be written: ephemeralcontainers, resize. Read, written,
+ * patched and applied as the object is, under rules of its own.
+ */
+export interface PartSubresource {
+  readonly name: string
+  readonly kind: Kind
+  readonly rules: PartRules
+}
+
 /** A subresource that is a connection: log, exec, attach, portforward, proxy. */
 export interface ConnectSubresource {
   readonly name: string
@@ -38,7 +49,8 @@ export interface ConnectSubresource {
   upgrade?(target: Target, request: IncomingMessage, socket: Duplex, head: Buffer, info: RequestInfo): Promise<void>
 }
 
-export type Subresource = ObjectSubresource | ConnectSubresource
+export type Subresource = ObjectSubresource | PartSubresource | ConnectSubresource
+export const isPart = (subresource: Subresource): subresource is PartSubresource => 'rules' in subresource
 export const isConnect = (subresource: Subresource): subresource is ConnectSubresource => 'connect' in subresource
 
 /** The verbs an object subresource offers, as discovery lists them. */
@@ -53,6 +65,7 @@ export function verbsOf(subresource: Subresource): string[] {
     }
     return [...new Set(subresource.methods.map(m => verbs[m]!))].sort()
   }
+  if (isPart(subresource)) return ['get', 'patch', 'update']
   const { get, create, update } = subresource
   return [
     ...(create ? ['create'] : []),

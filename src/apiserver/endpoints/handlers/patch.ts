@@ -9,7 +9,7 @@ import { At } from '../../../apimachinery/validation/at.ts'
 import { validateFieldManager } from '../../../apimachinery/validation/object-meta.ts'
 import { parseYaml } from '../../../apimachinery/yaml.ts'
 import type { Resource } from '../../registry/resource.ts'
-import { update } from '../../registry/update.ts'
+import { type PartRules, update } from '../../registry/update.ts'
 import type { RequestContext } from '../../request.ts'
 import type { Exchange } from '../../server/exchange.ts'
 import { mediaType } from '../negotiate.ts'
@@ -25,8 +25,8 @@ const PATCH_TYPES: Record<string, PatchKind> = {
   'application/apply-patch+yaml': 'apply',
 }
 
-/** PATCH of an object or of its status, in any of the patch forms. */
-export async function patch(scope: Scope): Promise<void> {
+/** PATCH of an object, of its status, or, by `rules`, of another part of it, in any of the patch forms. */
+export async function patch(scope: Scope, rules?: PartRules): Promise<void> {
   const { exchange, info, resource, context, clock } = scope
   const form = negotiated(scope)
   const { type, body, force, duplicates } = await readPatch(exchange, resource.kind)
@@ -42,6 +42,7 @@ export async function patch(scope: Scope): Promise<void> {
     context,
     force,
     context.fieldValidation === 'Ignore' ? [] : duplicates(),
+    rules,
   )
   respondEntry(exchange, resource, entry, form, clock.now(), created ? 201 : 200)
 }
@@ -91,7 +92,7 @@ function parse(text: string, type: PatchKind): unknown {
   }
 }
 
-/** Applies a parsed patch to an object, or through its `status`. */
+/** Applies a parsed patch to an object, or through one of its subresources. */
 export function applyPatch<T extends KubeObject>(
   resource: Resource<T>,
   namespace: string,
@@ -102,8 +103,10 @@ export function applyPatch<T extends KubeObject>(
   context: RequestContext,
   force = false,
   duplicates: readonly string[] = [],
+  rules?: PartRules,
 ) {
-  if (type === 'apply') return applyServerSide(resource, namespace, name, subresource, body, context, force)
+  const part = rules as PartRules<T> | undefined
+  if (type === 'apply') return applyServerSide(resource, namespace, name, subresource, body, context, force, part)
   const updater = (old: T) => {
     const next = patched(resource.kind as Kind, old, type, body)
     return unconditional(
@@ -111,7 +114,7 @@ export function applyPatch<T extends KubeObject>(
       old,
     )
   }
-  return update(resource, namespace, name, updater, context, { subresource })
+  return update(resource, namespace, name, updater, context, { subresource, ...part })
 }
 
 /**
@@ -147,6 +150,7 @@ function applyServerSide<T extends KubeObject>(
   body: unknown,
   context: RequestContext,
   force: boolean,
+  rules?: PartRules<T>,
 ) {
   const { kind, deps } = resource
   requireManager(context)
@@ -161,6 +165,7 @@ function applyServerSide<T extends KubeObject>(
     context,
     {
       subresource,
+      ...rules,
       managesFields: true,
       ...(!subresource && {
         createMissing: () => decodeResult(applyConfiguration(kind, undefined, config, options)),

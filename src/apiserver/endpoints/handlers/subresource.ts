@@ -2,11 +2,19 @@ import { badRequest, methodNotAllowed, StatusError } from '../../../apimachinery
 import { DecodeError, decode } from '../../../apimachinery/schema/decode.ts'
 import type { KubeObject } from '../../../apimachinery/schema/kind.ts'
 import type { ApiServer } from '../../apiserver.ts'
-import { isConnect, type ObjectSubresource, type Target } from '../../subresources/subresource.ts'
+import {
+  isConnect,
+  isPart,
+  type ObjectSubresource,
+  type PartSubresource,
+  type Target,
+} from '../../subresources/subresource.ts'
 import { admitConnect, admitCreate } from '../admit-subresource.ts'
 import { respondJson } from '../respond.ts'
-import { patchedBody } from './patch.ts'
+import { get } from './get.ts'
+import { patch, patchedBody } from './patch.ts'
 import { negotiated, readObject, type Scope } from './scope.ts'
+import { update } from './update.ts'
 
 /** Any request to a subresource other than status. */
 export async function handleSubresource(server: ApiServer, scope: Scope): Promise<void> {
@@ -20,9 +28,21 @@ export async function handleSubresource(server: ApiServer, scope: Scope): Promis
     await subresource.connect(target, exchange, info)
     return
   }
+  if (isPart(subresource)) {
+    await runPart(scope, subresource)
+    return
+  }
   const form = negotiated(scope)
   const answer = await run(scope, target, subresource)
   respondJson(exchange, info.verb === 'create' ? 201 : 200, answer, form)
+}
+
+function runPart(scope: Scope, { rules }: PartSubresource): Promise<void> {
+  const { verb } = scope.info
+  if (verb === 'get') return get(scope)
+  if (verb === 'update') return update(scope, rules)
+  if (verb === 'patch') return patch(scope, rules)
+  throw methodNotAllowed(scope.resource.kind, verb)
 }
 
 async function run(scope: Scope, target: Target, subresource: ObjectSubresource): Promise<KubeObject> {

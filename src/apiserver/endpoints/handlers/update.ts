@@ -1,11 +1,11 @@
 import { badRequest } from '../../../apimachinery/errors.ts'
 import type { KubeObject } from '../../../apimachinery/schema/kind.ts'
-import { update as updateObject } from '../../registry/update.ts'
+import { type PartRules, update as updateObject } from '../../registry/update.ts'
 import { respondEntry } from '../respond.ts'
 import { negotiated, readObject, type Scope } from './scope.ts'
 
-/** PUT of an object or of its status. */
-export async function update(scope: Scope): Promise<void> {
+/** PUT of an object, of its status, or, by `rules`, of another part of it. */
+export async function update(scope: Scope, rules?: PartRules): Promise<void> {
   const { exchange, info, resource, context, clock } = scope
   const form = negotiated(scope)
   const body = await readObject(scope, resource.kind)
@@ -20,6 +20,7 @@ export async function update(scope: Scope): Promise<void> {
     context,
     {
       subresource: info.subresource,
+      ...rules,
       ...(mayCreate && { createMissing: () => resource.thaw(object) }),
     },
   )
