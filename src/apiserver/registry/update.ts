@@ -22,6 +22,14 @@ export interface PartRules<T extends KubeObject = KubeObject> {
   readonly validate?: (object: T, old: T, at: At) => void
 }
 
+/** Another form of an object, in which a subresource shows it. */
+export interface Shown<T extends KubeObject> {
+  readonly kind: Kind
+  of(object: T): KubeObject
+  /** Takes over what is to be written. Throws StatusError where it cannot be. */
+  into(object: T, shown: KubeObject): void
+}
+
 export interface UpdateOptions<T extends KubeObject> {
   /** `status`, another subresource, or empty for the object itself. */
   readonly subresource?: string
@@ -31,6 +39,8 @@ export interface UpdateOptions<T extends KubeObject> {
   readonly prepare?: PartRules<T>['prepare']
   /** What is checked besides the object as a whole, where the subresource has rules of its own. */
   readonly validate?: PartRules<T>['validate']
+  /** What admission sees instead of the object, and may change: a Scale. */
+  readonly shown?: Shown<T>
   /** The updater keeps managedFields itself (server-side apply). */
   readonly managesFields?: boolean
 }
@@ -84,17 +94,20 @@ async function attempt<T extends KubeObject>(
   const conditional = checkIdentity(resource, namespace, name, object, old)
   keepServerFields(object, old)
   if (!options.managesFields) settleManagedFields(object, old, subresource)
+  const { shown } = options
   const attributes = {
     operation: 'UPDATE' as const,
-    kind,
+    kind: kind as unknown as Kind,
     namespace,
     name,
     subresource,
-    object,
-    oldObject: old,
+    ...(shown && { subresourceKind: shown.kind }),
+    object: shown ? shown.of(object) : object,
+    oldObject: shown ? shown.of(old) : old,
     context,
   }
   await deps.admission.admit(attributes)
+  shown?.into(object, attributes.object)
   prepareForUpdate(resource, object, old, subresource, options)
   validateChange(resource, object, old, subresource, options)
   if (!subresource) for (const warning of kind.warnings?.(object, old) ?? []) context.warn(warning)

@@ -1,5 +1,5 @@
 import { type Scale, scale as scaleKind } from '../../api/autoscaling/scale.ts'
-import { internalError, invalid, modified, notFound } from '../../apimachinery/errors.ts'
+import { conflict, internalError, invalid, modified, notFound } from '../../apimachinery/errors.ts'
 import type { Kind, KubeObject, ScalePaths } from '../../apimachinery/schema/kind.ts'
 import { At } from '../../apimachinery/validation/at.ts'
 import { update as updateObject } from '../registry/update.ts'
@@ -24,10 +24,6 @@ export const scale: ObjectSubresource = {
   async update({ resource, namespace, name, context }: Target, body: KubeObject): Promise<Scale> {
     const paths = pathsOf(resource.kind)
     const wanted = body as Scale
-    const replicas = wanted.spec?.replicas ?? 0
-    const at = new At()
-    if (replicas < 0) at.child('spec', 'replicas').invalid(replicas, 'must be greater than or equal to 0')
-    if (at.errors.length > 0) throw invalid(scaleKind, name, at.errors)
     const { entry } = await updateObject(
       resource,
       namespace,
@@ -35,20 +31,38 @@ export const scale: ObjectSubresource = {
       old => {
         const { resourceVersion, uid } = wanted.metadata
         if (resourceVersion && resourceVersion !== old.metadata.resourceVersion) throw modified(resource.kind, name)
-        if (uid && uid !== old.metadata.uid) throw modified(resource.kind, name)
+        if (uid && uid !== old.metadata.uid) throw otherUid(resource.kind, name, uid, old.metadata.uid)
         if (resourceVersion === undefined) delete old.metadata.resourceVersion
-        write(old, paths.specReplicas, replicas)
+        write(old, paths.specReplicas, wanted.spec.replicas ?? 0)
         return old
       },
       context,
       {
         subresource: 'scale',
+        shown: {
+          kind: scaleKind as unknown as Kind,
+          of: object => scaleOf(object, paths),
+          into: (object, shown) => write(object, paths.specReplicas, replicasOf(shown as Scale, name)),
+        },
         // A custom resource's own schema may set limits to the replicas.
         ...(!resource.kind.custom && { prepare: (object, old) => resource.kind.prepareForUpdate?.(object, old) }),
       },
     )
     return scaleOf(resource.objectOf(entry), paths)
   },
+}
+
+/** How many a Scale asks for. Throws 422 where that cannot be. */
+function replicasOf({ spec: { replicas = 0 } }: Scale, name: string): number {
+  const at = new At()
+  if (replicas < 0) at.child('spec', 'replicas').invalid(replicas, 'must be greater than or equal to 0')
+  if (at.errors.length > 0) throw invalid(scaleKind, name, at.errors)
+  return replicas
+}
+
+function otherUid({ group, plural }: Kind, name: string, wanted: string, found: string | undefined) {
+  const why = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`
+  return conflict({ group, plural: `${plural}/scale` }, name, why)
 }
 
 function pathsOf(kind: Kind): ScalePaths<KubeObject> {

@@ -94,7 +94,7 @@ async function mutate(
   attributes: AdmissionAttributes,
 ): Promise<boolean> {
   const { spec } = policy
-  const { object } = attributes
+  const { object, subresourceKind } = attributes
   try {
     const { variables, conditions, mutations } = compiledOf(spec)
     let changed = false
@@ -105,11 +105,12 @@ async function mutate(
         const values = await RequestValues.of(server, attributes, kind, variables, given)
         if (!(await conditionsHold(spec.matchConditions ?? [], values, conditions))) break
         const made = toJson(await values.evaluate(program))
-        const own = attributes.subresourceKind ?? attributes.kind
-        const shown = (await inVersion(server, object, own, kind))!
-        const next = type === 'JSONPatch' ? applyJsonPatch(shown, made) : applied(kind, shown, made)
-        const whole = completed(server, attributes.subresourceKind ?? kind, next, attributes)
-        const result = (await inVersion(server, whole, kind, own))!
+        // What a subresource shows has one version.
+        const [own, known] = subresourceKind ? [subresourceKind, subresourceKind] : [attributes.kind, kind]
+        const shown = (await inVersion(server, object, own, known))!
+        const next = type === 'JSONPatch' ? applyJsonPatch(shown, made) : applied(known, shown, made)
+        const whole = completed(server, known, next, attributes)
+        const result = (await inVersion(server, whole, known, own))!
         if (deepEqual(result, object)) continue
         become(object!, structuredClone(result))
         changed = true

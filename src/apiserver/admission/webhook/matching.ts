@@ -54,7 +54,7 @@ export class Matcher {
   #kindFor(rules: Criteria['rules'], { matchPolicy }: Criteria, attributes: AdmissionAttributes): Kind | undefined {
     const fits = (kind: Kind) => rules.some(rule => ruleMatches(rule, kind, attributes))
     if (fits(attributes.kind)) return attributes.kind
-    if (matchPolicy === 'Exact' || attributes.subresource) return undefined
+    if (matchPolicy === 'Exact') return undefined
     return this.#equivalents(attributes.kind).find(fits)
   }
 

@@ -14,7 +14,7 @@ import { respondJson } from '../respond.ts'
 import { get } from './get.ts'
 import { patch, patchedBody } from './patch.ts'
 import { negotiated, readObject, type Scope } from './scope.ts'
-import { update } from './update.ts'
+import { checkName, update } from './update.ts'
 
 /** Any request to a subresource other than status. */
 export async function handleSubresource(server: ApiServer, scope: Scope): Promise<void> {
@@ -60,7 +60,9 @@ async function run(scope: Scope, target: Target, subresource: ObjectSubresource)
       break
     case 'update':
       if (subresource.update) {
-        return subresource.update(target, decodeBody(subresource, (await readObject(scope, subresource.kind)).value))
+        const body = decodeBody(subresource, (await readObject(scope, subresource.kind)).value)
+        checkName(body, info.name)
+        return subresource.update(target, body)
       }
       break
     case 'patch':
