@@ -29,6 +29,7 @@ import { taintEvictionController } from './taint-eviction.ts'
 import { tokenCleanerController } from './token-cleaner.ts'
 import { ttlAfterFinishedController } from './ttl-after-finished.ts'
 import { vacProtectionController } from './vac-protection.ts'
+import { validatingAdmissionPolicyStatusController } from './validatingadmissionpolicy-status.ts'
 
 /** What some controllers need to know of the cluster. */
 export interface ControllerOptions extends NodeLifecycleOptions, PodGcOptions, ServiceAccountTokenOptions {
@@ -71,4 +72,5 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   tokenCleanerController,
   ttlAfterFinishedController,
   vacProtectionController,
+  validatingAdmissionPolicyStatusController,
 ]

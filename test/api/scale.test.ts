@@ -67,10 +67,7 @@ async function policy(type: 'validating' | 'mutating', spec: object): Promise<vo
 
 test('webhooks see a Scale, and may change it', async () => {
   const name = await deployment(1)
-  hooks.answers.set('/scale', () => ({
-    allowed: true,
-    ...patchOf({ op: 'replace', path: '/spec/replicas', value: 4 }),
-  }))
+  hooks.answers.set('/scale', () => patchOf({ op: 'replace', path: '/spec/replicas', value: 4 }))
   await api.request('POST', `${ADMISSION}/mutatingwebhookconfigurations`, {
     metadata: { name: 'scale' },
     webhooks: [
