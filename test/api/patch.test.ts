@@ -35,6 +35,19 @@ test('a strategic merge patch joins containers by name', async () => {
   expect(images(removed.json)).toEqual({ web: 'web:2' })
 })
 
+test('a strategic merge patch puts what it adds first, and leaves the rest in its order', async () => {
+  const named = (...names: string[]) => names.map(name => ({ name, image: `${name}:1` }))
+  await api.request('POST', DEPLOYMENTS, deployment('ordered', named('a', 'b', 'c')))
+  const patched = async (spec: object) => {
+    const { json } = await patch('ordered', 'strategic-merge-patch+json', { spec: { template: { spec } } })
+    return json.spec.template.spec.containers.map(({ name }: { name: string }) => name).join('')
+  }
+  expect(await patched({ containers: named('d') })).toBe('dabc')
+  expect(await patched({ containers: named('c', 'a') })).toBe('dbca')
+  const $setElementOrder = { '$setElementOrder/containers': [{ name: 'b' }, { name: 'e' }, { name: 'c' }] }
+  expect(await patched({ ...$setElementOrder, containers: named('e') })).toBe('dbeca')
+})
+
 test('a JSON patch follows paths and tests values', async () => {
   await api.request('POST', DEPLOYMENTS, deployment('json'))
   const image = '/spec/template/spec/containers/0/image'

@@ -37,7 +37,11 @@ function mergeObject(type: Message | undefined, target: Json, patch: Json): Json
     if (key.startsWith(DELETE_FROM_LIST)) deletePrimitives(out, key.slice(DELETE_FROM_LIST.length), value)
   }
   for (const [key, value] of Object.entries(patch)) {
-    if (key.startsWith(SET_ORDER)) reorder(type, out, key.slice(SET_ORDER.length), value)
+    if (!key.startsWith(SET_ORDER)) continue
+    const name = key.slice(SET_ORDER.length)
+    const [items, before] = [out[name], target[name]]
+    if (!Array.isArray(items) || !Array.isArray(value)) continue
+    out[name] = inOrder(items, value, Array.isArray(before) ? before : [], type?.fields[name]?.facts.patchMergeKey)
   }
   return out
 }
@@ -65,7 +69,7 @@ function messageOf(type: Type | undefined): Message | undefined {
 
 function mergeList(field: Field<unknown, unknown, Presence>, target: unknown[], patch: unknown[]): unknown[] {
   const key = field.facts.patchMergeKey
-  if (!key) return [...target, ...patch.filter(item => !target.includes(item))]
+  if (!key) return inOrder([...new Set([...target, ...patch])], patch, target)
   if (patch.some(item => isObject(item) && item[DIRECTIVE] === 'replace')) {
     return patch.filter(item => !isObject(item) || !(DIRECTIVE in item))
   }
@@ -79,30 +83,35 @@ function mergeList(field: Field<unknown, unknown, Presence>, target: unknown[], 
     else if (at >= 0) out[at] = mergeObject(item, out[at]!, change)
     else out.push(mergeObject(item, {}, change))
   }
-  return out
+  return inOrder(out, patch, target, key)
+}
+
+/**
+ * Items the patch names stand in its order. The others keep theirs: each stands before the first named item that it stood
+ * before already, so new items come first.
+ */
+function inOrder(items: readonly unknown[], order: readonly unknown[], before: readonly unknown[], key?: string) {
+  const identity = (item: unknown) => (key && isObject(item) ? item[key] : item)
+  const places = (list: readonly unknown[]) => new Map(list.map((item, i) => [identity(item), i]))
+  const [named, old] = [places(order), places(before)]
+  const mine = items.filter(item => named.has(identity(item)))
+  mine.sort((a, b) => named.get(identity(a))! - named.get(identity(b))!)
+  const others = items.filter(item => !named.has(identity(item)))
+  const result: unknown[] = []
+  let next = 0
+  for (const item of mine) {
+    const limit = old.get(identity(item))
+    while (limit !== undefined && next < others.length && old.get(identity(others[next]))! < limit) {
+      result.push(others[next++])
+    }
+    result.push(item)
+  }
+  return [...result, ...others.slice(next)]
 }
 
 function deletePrimitives(out: Json, name: string, values: unknown): void {
   if (!Array.isArray(values)) throw badRequest(`$deleteFromPrimitiveList must be a list for ${name}`)
   if (Array.isArray(out[name])) out[name] = out[name].filter(item => !values.includes(item))
-}
-
-/** Puts the named items in the given order; those the patch does not name keep their place relative to their neighbours. */
-function reorder(type: Message | undefined, out: Json, name: string, order: unknown): void {
-  const items = out[name]
-  if (!Array.isArray(items) || !Array.isArray(order)) return
-  const key = type?.fields[name]?.facts.patchMergeKey
-  const identity = (item: unknown) => (key && isObject(item) ? item[key] : item)
-  const wanted = order.map(identity)
-  const named = items.filter(item => wanted.includes(identity(item)))
-  named.sort((a, b) => wanted.indexOf(identity(a)) - wanted.indexOf(identity(b)))
-  const result: unknown[] = []
-  let next = 0
-  for (const item of items) {
-    if (!wanted.includes(identity(item))) result.push(item)
-    else result.push(named[next++])
-  }
-  out[name] = result
 }
 
 function without(object: Json, key: string): Json {
