@@ -1,5 +1,5 @@
 import type { At } from '../../apimachinery/validation/at.ts'
-import { ipFamily } from '../../apimachinery/validation/ip.ts'
+import { ipFamily, isIP } from '../../apimachinery/validation/ip.ts'
 import {
   isDNS1035Label,
   isDNS1123Subdomain,
@@ -82,4 +82,16 @@ export function validateIngressCreate({ metadata, spec }: Ingress, at: At): void
   const name = metadata.annotations?.[CLASS_ANNOTATION]
   if (name === undefined || spec.ingressClassName === undefined) return
   at.child('annotations', CLASS_ANNOTATION).invalid(name, 'can not be set when the class field is also set')
+}
+
+/** Where an Ingress is said to be reached; addresses that were there before are let be. */
+export function validateIngressStatus({ status }: Ingress, { status: old }: Ingress, at: At): void {
+  const known = new Set(old.loadBalancer.ingress?.map(({ ip }) => ip))
+  status.loadBalancer.ingress?.forEach(({ ip, hostname }, i) => {
+    const place = at.child('status', 'loadBalancer', 'ingress').index(i)
+    if (ip && !known.has(ip)) place.child('ip').invalidEach(ip, isIP(ip))
+    if (!hostname) return
+    place.child('hostname').invalidEach(hostname, isDNS1123Subdomain(hostname))
+    if (ipFamily(hostname)) place.child('hostname').invalid(hostname, 'must be a DNS name, not an IP address')
+  })
 }

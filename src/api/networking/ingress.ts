@@ -8,6 +8,7 @@ import {
   validateBackend,
   validateIngress,
   validateIngressCreate,
+  validateIngressStatus,
   validatePath,
   validateRule,
   validateTLS,
@@ -209,6 +210,9 @@ export const ingress = kind({
   },
   validateCreate(ingress, at) {
     validateIngressCreate(ingress, at)
+  },
+  validateStatusUpdate(ingress, old, at) {
+    validateIngressStatus(ingress, old, at)
   },
   warnings: ({ metadata }) =>
     metadata.annotations?.['kubernetes.io/ingress.class'] === undefined

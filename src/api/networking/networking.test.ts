@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { At } from '../../apimachinery/validation/at.ts'
 import { filled, problems, row, updateProblems } from '../testing.ts'
 import { ingress } from './ingress.ts'
 import { ingressClass } from './ingressclass.ts'
@@ -42,6 +43,22 @@ test('an Ingress’s hosts are DNS names', () => {
     'spec.rules[0].host: Invalid value: "10.0.0.1": must be a DNS name, not an IP address',
   ])
   expect(host('A_b')[0]).toContain('a lowercase RFC 1123 subdomain must consist of')
+})
+
+test('where an Ingress is reached must be addresses and names; those from before stay', () => {
+  const reached = (...points: object[]) =>
+    filled(ingress, { metadata, spec: {}, status: { loadBalancer: { ingress: points } } })
+  const at = new At()
+  ingress.validateStatusUpdate?.(
+    reached({ ip: 'old' }, { ip: 'new', hostname: 'a.example' }, { ip: '10.0.0.1', hostname: '10.0.0.1' }),
+    reached({ ip: 'old' }),
+    at,
+  )
+  const place = 'status.loadBalancer.ingress'
+  expect(at.errors.map(({ field, message }) => `${field}: ${message}`)).toEqual([
+    `${place}[1].ip: Invalid value: "new": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)`,
+    `${place}[2].hostname: Invalid value: "10.0.0.1": must be a DNS name, not an IP address`,
+  ])
 })
 
 test('rows of Ingresses and classes', () => {
