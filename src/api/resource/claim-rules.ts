@@ -3,7 +3,7 @@ import type { DeviceClaim, DeviceConstraint, OpaqueDeviceConfiguration } from '.
 import { validateItems, validateSet } from './lists.ts'
 import { validateDriverName, validateFullyQualifiedName, validateLabelled } from './names.ts'
 
-/** The rules of claims, after upstream's pkg/apis/resource/validation. That selectors are CEL is not checked here. */
+/** The rules of claims, after upstream's pkg/apis/resource/validation. */
 
 const MAX_REQUESTS = 32
 const MAX_CONSTRAINTS = 32

@@ -1,6 +1,7 @@
 import type { At } from '../../apimachinery/validation/at.ts'
 import { validateLabelName } from '../../apimachinery/validation/labels.ts'
 import { isLabelValue } from '../../apimachinery/validation/names.ts'
+import { checkSelector } from './device-selector.ts'
 import { validateItems, validateSet } from './lists.ts'
 import { validateClassName, validateLabelled } from './names.ts'
 import type { DeviceRequest, DeviceSelector, DeviceToleration, ExactDeviceRequest } from './requests.ts'
@@ -20,6 +21,7 @@ export function defaultCount(request: { readonly allocationMode: string; count?:
 
 export function validateSelector({ cel }: DeviceSelector, at: At): void {
   if (!cel) at.child('cel').required()
+  else checkSelector(cel.expression, at.child('cel', 'expression'))
 }
 
 export function validateToleration({ key = '', operator, value = '', effect = '' }: DeviceToleration, at: At): void {

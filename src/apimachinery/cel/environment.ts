@@ -11,6 +11,7 @@ import {
   listOf,
   mapOf,
   type ObjectType,
+  opaque,
   optionalOf,
   STRING,
   TIMESTAMP,
@@ -23,6 +24,8 @@ export type Variable = { readonly type: CelType } | { readonly shape: Shape }
 export interface Environment {
   readonly variables: Readonly<Record<string, Variable>>
   readonly functions: Functions
+  /** Whether expressions can give names to values: `cel.bind`. */
+  readonly bindings?: boolean
   /** Types that expressions can make objects of: `Object{spec: ...}`. */
   readonly objects?: ReadonlyMap<string, ObjectType>
 }
@@ -57,6 +60,8 @@ function compute(shape: Shape): CelType {
       return mapOf(STRING, typeOfShape(shape.item!))
     case 'optional':
       return optionalOf(typeOfShape(shape.item!))
+    case 'opaque':
+      return opaque(shape.name!)
     case 'object': {
       const fields = new Map([...shape.fields!].map(([name, field]) => [name, typeOfShape(field.shape)]))
       return { kind: 'object', name: shape.name ?? 'object', fields }

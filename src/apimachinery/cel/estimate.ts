@@ -48,7 +48,7 @@ interface Estimate {
   readonly known: Known
 }
 
-const SIZELESS = new Set(['int', 'double', 'bool', 'object'])
+const SIZELESS = new Set(['int', 'double', 'bool', 'object', 'opaque'])
 
 class Estimator {
   readonly #checked: Checked

@@ -52,7 +52,7 @@ export interface Program {
 
 /** Compiles an expression. Throws CompileError, whose message is laid out as cel-go lays out its own. */
 export function compile(source: string, environment: Environment): Program {
-  const expr = parse(source)
+  const expr = parse(source, environment.bindings)
   const checked = check(expr, environment)
   const issues = checked.issues.length > 0 ? checked.issues : literalIssues(expr)
   if (issues.length > 0) throw new CompileError(source, issues)

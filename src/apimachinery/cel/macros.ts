@@ -147,9 +147,23 @@ const MEMBERS: Readonly<Record<string, Make>> = {
   'sortBy 2': sortBy,
 }
 
-/** What a call stands for, if it is a macro. Throws MacroError. */
-export function expandMacro(at: number, name: string, args: readonly Expr[], target?: Expr): Expr | undefined {
+/** `cel.bind(name, value, body)`: a name for a value in the body. */
+function bound(at: number, [name, value, body]: readonly Expr[]): Expr {
+  if (name!.kind !== 'ident') throw new MacroError(name!.at, 'cel.bind() variable names must be simple identifiers')
+  return { kind: 'bind', at, name: name!.name, value: value!, body: body! }
+}
+
+/** What a call stands for, if it is a macro. `bindings`: whether `cel.bind` is one. Throws MacroError. */
+export function expandMacro(
+  at: number,
+  name: string,
+  args: readonly Expr[],
+  target?: Expr,
+  bindings = false,
+): Expr | undefined {
   if (target) {
+    const isBind = bindings && name === 'bind' && target.kind === 'ident' && target.name === 'cel'
+    if (isBind && args.length === 3) return bound(at, args)
     const key = `${name} ${args.length}`
     return Object.hasOwn(MEMBERS, key) ? MEMBERS[key]!(at, args, target) : undefined
   }

@@ -20,24 +20,26 @@ const BINARY: readonly ReadonlySet<string>[] = [
   new Set(['*', '/', '%']),
 ]
 
-/** Parses an expression and writes out its macros. Throws CompileError. */
-export function parse(source: string): Expr {
+/** Parses an expression and writes out its macros, with `bindings` also `cel.bind`. Throws CompileError. */
+export function parse(source: string, bindings = false): Expr {
   const length = source.length > MAX_CHARACTERS ? [...source].length : 0
   if (length > MAX_CHARACTERS) {
     const message = `expression code point size exceeds limit: size: ${length}, limit ${MAX_CHARACTERS}`
     throw new CompileError(source, [{ at: 0, message }])
   }
-  return new Parser(source).whole()
+  return new Parser(source, bindings).whole()
 }
 
 class Parser {
   readonly #source: string
   readonly #tokens: readonly Token[]
+  readonly #bindings: boolean
   #next = 0
   #depth = 0
 
-  constructor(source: string) {
+  constructor(source: string, bindings: boolean) {
     this.#source = source
+    this.#bindings = bindings
     this.#tokens = tokenize(source)
   }
 
@@ -197,7 +199,15 @@ class Parser {
 
   #call(at: number, name: string, args: Expr[], target?: Expr): Expr {
     try {
-      return expandMacro(at, name, args, target) ?? { kind: 'call', at, name, args, ...(target && { target }) }
+      return (
+        expandMacro(at, name, args, target, this.#bindings) ?? {
+          kind: 'call',
+          at,
+          name,
+          args,
+          ...(target && { target }),
+        }
+      )
     } catch (error) {
       if (!(error instanceof MacroError)) throw error
       throw new CompileError(this.#source, [{ at: error.at, message: error.message }])

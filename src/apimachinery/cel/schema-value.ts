@@ -22,7 +22,8 @@ export interface Shape {
     | 'duration'
     | 'dyn'
     | 'optional'
-  /** Name of an object's type. */
+    | 'opaque'
+  /** Name of an object's type, or of an opaque one. */
   readonly name?: string
   /** Of objects: by the names that expressions use. */
   readonly fields?: ReadonlyMap<string, ShapeField>

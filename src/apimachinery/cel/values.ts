@@ -126,6 +126,10 @@ export abstract class MapValue {
   abstract readonly size: number
   abstract get(key: Value): Value | undefined
   abstract keys(): Iterable<Value>
+  /** Whether there is an entry; some maps have a value for every key, entry or not. */
+  has(key: Value): boolean {
+    return this.get(key) !== undefined
+  }
 }
 
 /** What tells keys apart: numbers are the same whatever their type. */

@@ -57,7 +57,8 @@ class QuantityValue extends OpaqueValue {
 const NANO = 1_000_000_000n
 const MAX_INT = 0x7fff_ffff_ffff_ffffn
 
-function toQuantity(text: string): QuantityValue {
+/** An amount as a value. Throws EvaluationError where the text is none. */
+export function toQuantity(text: string): QuantityValue {
   return evaluating(() => {
     parseQuantity(text)
     return new QuantityValue(canonicalQuantity(text))

@@ -107,7 +107,7 @@ const comparison = (name: string, id: string, fits: (order: number) => boolean):
   )
 
 function isIn(value: Value, container: Value): boolean {
-  if (container instanceof MapValue) return container.get(value) !== undefined
+  if (container instanceof MapValue) return container.has(value)
   if (container instanceof ObjectValue) return typeof value === 'string' && container.get(value) !== undefined
   if (!(container instanceof ListValue)) throw noSuchOverload()
   for (const item of container) if (equal(item, value)) return true
