@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { allKinds } from '../src/api/index.ts'
+import { oldVersions } from '../src/api/old-versions/index.ts'
 import { ALL_VERBS, type Kind } from '../src/apimachinery/schema/kind.ts'
 import { compareVersions, groupPriority } from '../src/apiserver/discovery/priority.ts'
 import { subresourcesOf } from '../src/apiserver/subresources/index.ts'
@@ -11,12 +12,17 @@ export const DOCUMENT = new URL('docs/api.md', ROOT)
 const HEAD = `# What the API server serves
 
 Every built-in kind, by group and version, the preferred version first. Custom resources come on top (docs/customresources.md).
+Where it says *off*, a resource is served when it is switched on, as upstream's alpha and beta versions are:
+\`tsukube up --runtime-config GROUP/VERSION=true\` (docs/apiserver-operation.md).
 Made from the statements of the kinds by \`npm run docs\`; a test holds it against them.
 `
 
+/** Folders that are not called as their group's name begins. */
+const FOLDERS: Readonly<Record<string, string>> = { 'internal.apiserver.k8s.io': 'apiserverinternal' }
+
 /** Where a kind is stated, for readers. */
 function linkOf({ kind, group, storedAs }: Kind): string {
-  const folder = group === '' ? 'core' : group.split('.')[0]!
+  const folder = group === '' ? 'core' : (FOLDERS[group] ?? group.split('.')[0]!)
   const file = `src/api/${folder}/${kind.toLowerCase()}.ts`
   return !storedAs && existsSync(new URL(file, ROOT)) ? `[${kind}](../${file})` : kind
 }
@@ -41,6 +47,7 @@ function rowOf(kind: Kind): string {
     subresources.join(', '),
     shortNames.join(', '),
     stored ? `${stored.apiVersion} ${stored.kind}` : '',
+    kind.offByDefault ? 'off' : '',
   ]
   return `| ${cells.join(' | ')} |`
 }
@@ -48,7 +55,8 @@ function rowOf(kind: Kind): string {
 /** The text of docs/api.md. */
 export function apiDocument(): string {
   const byVersion = new Map<string, Kind[]>()
-  for (const kind of allKinds) byVersion.set(kind.apiVersion, [...(byVersion.get(kind.apiVersion) ?? []), kind])
+  for (const kind of [...allKinds, ...oldVersions])
+    byVersion.set(kind.apiVersion, [...(byVersion.get(kind.apiVersion) ?? []), kind])
   const sections = [...byVersion.values()]
     .sort(([a], [b]) => {
       const [x, y] = [a!, b!]
@@ -61,8 +69,8 @@ export function apiDocument(): string {
     .map(kinds => {
       const rows = kinds.sort((a, b) => (a.kind < b.kind ? -1 : 1)).map(rowOf)
       const head = [
-        '| kind | resource | in a | verbs | subresources | short names | stored as |',
-        '|---|---|---|---|---|---|---|',
+        '| kind | resource | in a | verbs | subresources | short names | stored as | by default |',
+        '|---|---|---|---|---|---|---|---|',
       ]
       return [`## ${kinds[0]!.apiVersion}`, '', ...head, ...rows, ''].join('\n')
     })

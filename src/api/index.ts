@@ -9,6 +9,7 @@ import {
 } from './admissionregistration/index.ts'
 import { customResourceDefinition } from './apiextensions/index.ts'
 import { apiService } from './apiregistration/index.ts'
+import { storageVersion } from './apiserverinternal/index.ts'
 import { controllerRevision, daemonSet, deployment, replicaSet, statefulSet } from './apps/index.ts'
 import { selfSubjectReview, tokenRequest, tokenReview } from './authentication/index.ts'
 import {
@@ -19,8 +20,8 @@ import {
 } from './authorization/index.ts'
 import { horizontalPodAutoscaler, horizontalPodAutoscalerV1, scale } from './autoscaling/index.ts'
 import { cronJob, job } from './batch/index.ts'
-import { certificateSigningRequest } from './certificates/index.ts'
-import { lease } from './coordination/index.ts'
+import { certificateSigningRequest, clusterTrustBundle, podCertificateRequest } from './certificates/index.ts'
+import { lease, leaseCandidate } from './coordination/index.ts'
 import {
   binding,
   componentStatus,
@@ -47,8 +48,15 @@ import { ingress, ingressClass, ipAddress, networkPolicy, serviceCIDR } from './
 import { runtimeClass } from './node/index.ts'
 import { eviction, podDisruptionBudget } from './policy/index.ts'
 import { clusterRole, clusterRoleBinding, role, roleBinding } from './rbac/index.ts'
-import { deviceClass, resourceClaim, resourceClaimTemplate, resourceSlice } from './resource/index.ts'
-import { priorityClass } from './scheduling/index.ts'
+import {
+  deviceClass,
+  deviceTaintRule,
+  resourceClaim,
+  resourceClaimTemplate,
+  resourcePoolStatusRequest,
+  resourceSlice,
+} from './resource/index.ts'
+import { podGroup, priorityClass, workload } from './scheduling/index.ts'
 import {
   csiDriver,
   csiNode,
@@ -57,6 +65,7 @@ import {
   volumeAttachment,
   volumeAttributesClass,
 } from './storage/index.ts'
+import { storageVersionMigration } from './storagemigration/index.ts'
 
 export {
   type MutatingWebhookConfiguration,
@@ -160,7 +169,7 @@ export {
 export { type PriorityClass, priorityClass } from './scheduling/index.ts'
 export { type StorageClass, storageClass } from './storage/index.ts'
 
-/** Every kind that is a resource of its own. */
+/** Every kind that is a resource of its own, in the version that is stored. */
 export const allKinds: readonly Kind[] = [
   binding,
   componentStatus,
@@ -186,6 +195,7 @@ export const allKinds: readonly Kind[] = [
   validatingAdmissionPolicyBinding,
   validatingWebhookConfiguration,
   apiService,
+  storageVersion,
   customResourceDefinition,
   controllerRevision,
   daemonSet,
@@ -203,7 +213,10 @@ export const allKinds: readonly Kind[] = [
   cronJob,
   job,
   certificateSigningRequest,
+  clusterTrustBundle,
+  podCertificateRequest,
   lease,
+  leaseCandidate,
   endpointSlice,
   eventsEvent,
   flowSchema,
@@ -220,16 +233,21 @@ export const allKinds: readonly Kind[] = [
   role,
   roleBinding,
   deviceClass,
+  deviceTaintRule,
   resourceClaim,
   resourceClaimTemplate,
+  resourcePoolStatusRequest,
   resourceSlice,
+  podGroup,
   priorityClass,
+  workload,
   csiDriver,
   csiNode,
   csiStorageCapacity,
   storageClass,
   volumeAttachment,
   volumeAttributesClass,
+  storageVersionMigration,
 ]
 
 /** Kinds that only subresources answer with or take. */

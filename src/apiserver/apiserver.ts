@@ -40,6 +40,8 @@ export interface ApiServerOptions {
   readonly clock: Clock
   readonly random: Random
   readonly kinds: readonly Kind[]
+  /** Which of the kinds clients are offered; all when left out. The others are there for what runs in this process. */
+  readonly serves?: (kind: Kind) => boolean
   /** Called once the caches exist, so that these can read from them. */
   readonly configure: (server: ApiServer) => ServerPolicy
   /** Which resources are encrypted in the store, and how. */
@@ -165,7 +167,8 @@ export class ApiServer {
   }
 
   #offer(resource: Resource): void {
-    this.resources.add(resource)
+    if (this.#options.serves?.(resource.kind as Kind) ?? true) this.resources.add(resource)
+    else this.resources.keep(resource)
     this.subresources.set(resource, new Map(subresourcesOf(resource.kind).map(s => [s.name, s])))
     this.discovery.changed()
   }

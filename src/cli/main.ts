@@ -42,6 +42,7 @@ function program(): Command {
     .option('--hollow-nodes <n>', 'nodes that only pretend', count)
     .option('--port <port>', 'port of the API server on this machine', port)
     .option('--encryption-provider-config <file>', 'how resources are encrypted in the store', file)
+    .option('--runtime-config <switches>', 'versions served or not, as api/beta=true, by commas')
     .option('--max-requests-inflight <n>', 'requests worked on at once, together with the next', count)
     .option('--max-mutating-requests-inflight <n>', 'requests worked on at once, together with the last', count)
     .option('--audit-policy-file <file>', 'which requests are recorded', file)

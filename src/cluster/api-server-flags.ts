@@ -1,5 +1,8 @@
+import { allKinds } from '../api/index.ts'
+import { oldVersions } from '../api/old-versions/index.ts'
 import { parseDuration } from '../apimachinery/duration.ts'
 import { MachineError } from '../apimachinery/machine-error.ts'
+import type { Kind } from '../apimachinery/schema/kind.ts'
 import type { AuditOptions } from '../apiserver/audit/auditor.ts'
 import { auditPolicy } from '../apiserver/audit/policy.ts'
 import { readWebhookConfig } from '../apiserver/audit/webhook-config.ts'
@@ -7,12 +10,15 @@ import { authenticationConfiguration } from '../apiserver/authentication/configu
 import { authorizationConfiguration } from '../apiserver/authorization/configuration.ts'
 import { readConfigFile } from '../apiserver/config-file.ts'
 import { encryptionConfiguration } from '../apiserver/encryption/configuration.ts'
+import { servedBy } from '../apiserver/runtime-config.ts'
 import { ISSUER } from './cluster-config.ts'
 
 /** How the API server is to work, as kube-apiserver's flags of the same names say. Paths are absolute. */
 export interface ApiServerFlags {
   /** An EncryptionConfiguration (apiserver.config.k8s.io/v1): how resources are kept in the store. */
   readonly encryptionProviderConfig?: string
+  /** Which versions and resources are served: `resource.k8s.io/v1beta1=true,api/alpha=true`; else alpha and beta ones are not. */
+  readonly runtimeConfig?: string
   /** Requests worked on at once, together with the next: 400 and 200 when left out. */
   readonly maxRequestsInflight?: number
   readonly maxMutatingRequestsInflight?: number
@@ -53,6 +59,9 @@ export interface ApiServerFlags {
   readonly requestheaderExtraHeadersPrefix?: string
 }
 
+/** Every built-in kind in every version. */
+export const builtInKinds: readonly Kind[] = [...allKinds, ...oldVersions]
+
 /** The parts of the server that its flags ask for. Throws MachineError where a file cannot be used. */
 export function configurationOf(flags: ApiServerFlags) {
   checkAccessFiles(flags)
@@ -60,10 +69,23 @@ export function configurationOf(flags: ApiServerFlags) {
   return {
     maxRequestsInflight,
     maxMutatingRequestsInflight,
+    serves: servedKinds(flags),
     audit: auditOf(flags),
     encryption: encryptionProviderConfig
       ? readConfigFile(encryptionConfiguration, encryptionProviderConfig)
       : undefined,
+  }
+}
+
+function servedKinds({ runtimeConfig = '' }: ApiServerFlags): (kind: Kind) => boolean {
+  try {
+    return servedBy(runtimeConfig, builtInKinds)
+  } catch (error) {
+    throw new MachineError(
+      `The API server cannot serve what --runtime-config asks for, ${runtimeConfig}`,
+      (error as Error).message,
+      'Name versions as GROUP/VERSION=true or api/beta=true; docs/api.md has them all.',
+    )
   }
 }
 

@@ -1,5 +1,3 @@
-import { allKinds } from '../api/index.ts'
-import { oldVersions } from '../api/old-versions/index.ts'
 import type { Clock } from '../apimachinery/clock.ts'
 import type { Random } from '../apimachinery/random.ts'
 import type { FrontProxy } from '../apiserver/aggregator/remote.ts'
@@ -17,7 +15,7 @@ import { ControllerManager } from '../client/manager.ts'
 import { controllers as allControllers } from '../controllers/index.ts'
 import { type Scheduler, startScheduler } from '../scheduler/index.ts'
 import type { Store } from '../storage/store.ts'
-import { type ApiServerFlags, configurationOf } from './api-server-flags.ts'
+import { type ApiServerFlags, builtInKinds, configurationOf } from './api-server-flags.ts'
 import { bootstrap } from './bootstrap/objects.ts'
 import { controllerAccount } from './bootstrap/roles.ts'
 import { policyOf } from './server-policy.ts'
@@ -69,17 +67,21 @@ export class ControlPlane {
 
   /** Starts the API server and makes the objects every cluster has. Controllers and scheduler wait for `run`. */
   static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
+    const configuration = configurationOf(options)
+    const { serves } = configuration
     const server = await startApiServer({
       ...options,
-      ...configurationOf(options),
-      kinds: [...allKinds, ...oldVersions],
+      ...configuration,
+      // Custom resources are none of the built-in kinds' business.
+      serves: kind => Boolean(kind.custom) || serves(kind),
+      kinds: builtInKinds,
       version: versionInfo,
       configure: server => policyOf(server, options),
     })
     const plane = new ControlPlane(server, options)
     const controllers = allControllers(options)
     await Promise.all([
-      bootstrap(plane.client, { ...options, controllers, kinds: allKinds }),
+      bootstrap(plane.client, { ...options, controllers, kinds: builtInKinds.filter(serves) }),
       keepFlowControl(server, plane.client),
     ])
     return plane

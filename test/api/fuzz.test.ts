@@ -12,7 +12,7 @@ const SEED = Number(process.env.FUZZ_SEED ?? 36)
 
 let api: ApiUnderTest
 beforeAll(async () => {
-  api = await startApi()
+  api = await startApi({ runtimeConfig: 'api/all=true' })
   await api.request('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'default' } })
 })
 afterAll(() => api.stop())

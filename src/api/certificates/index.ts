@@ -1,2 +1,6 @@
 export type * from './certificatesigningrequest.ts'
 export { certificateSigningRequest } from './certificatesigningrequest.ts'
+export type * from './clustertrustbundle.ts'
+export { clusterTrustBundle } from './clustertrustbundle.ts'
+export type * from './podcertificaterequest.ts'
+export { podCertificateRequest } from './podcertificaterequest.ts'

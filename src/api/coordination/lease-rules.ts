@@ -10,11 +10,15 @@ export function validateLease(spec: LeaseSpec, at: At): void {
   if (transitions !== undefined && transitions < 0) {
     at.child('leaseTransitions').invalid(transitions, 'must be greater than or equal to 0')
   }
-  if (strategy !== undefined && strategy !== 'OldestEmulationVersion') {
-    for (const message of isQualifiedName(strategy)) at.child('strategy').invalid(strategy, message)
-    if (!strategy.includes('/')) at.child('strategy').notSupported(strategy, ['OldestEmulationVersion'])
-  }
+  if (strategy !== undefined) validateStrategy(strategy, at.child('strategy'))
   if (preferredHolder && !strategy) {
     at.child('preferredHolder').forbidden('may only be specified when `strategy` is defined')
   }
+}
+
+/** How a leader is chosen in coordinated election: in a way that is known here, or in one with a domain before its name. */
+export function validateStrategy(strategy: string, at: At): void {
+  if (strategy === 'OldestEmulationVersion') return
+  if (strategy.includes('/')) at.invalidEach(strategy, isQualifiedName(strategy))
+  else at.notSupported(strategy, ['OldestEmulationVersion'])
 }

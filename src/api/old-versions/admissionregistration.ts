@@ -1,5 +1,10 @@
 import { list, string, types } from '../../apimachinery/schema/types.ts'
-import { mutatingWebhookConfiguration, validatingWebhookConfiguration } from '../admissionregistration/index.ts'
+import {
+  mutatingAdmissionPolicy,
+  mutatingAdmissionPolicyBinding,
+  mutatingWebhookConfiguration,
+  validatingWebhookConfiguration,
+} from '../admissionregistration/index.ts'
 import { validateWebhook } from '../admissionregistration/webhook-rules.ts'
 import type { ValidatingWebhook } from '../admissionregistration/webhooks.ts'
 import { type Difference, type OldVersion, oldVersion } from './old-version.ts'
@@ -35,8 +40,20 @@ const BETA: OldVersion = {
   rules: 'own',
 }
 
-/** admissionregistration.k8s.io/v1beta1. */
+const ALPHA: OldVersion = {
+  version: 'v1alpha1',
+  deprecated: '1.35',
+  removed: '1.38',
+  replacement: false,
+  messages: { Variable: { atomic: false } },
+}
+
+/** admissionregistration.k8s.io/v1alpha1 and v1beta1. */
 export const oldAdmissionRegistration = [
+  oldVersion(mutatingAdmissionPolicy, ALPHA),
+  oldVersion(mutatingAdmissionPolicyBinding, ALPHA),
+  oldVersion(mutatingAdmissionPolicy, { version: 'v1beta1' }),
+  oldVersion(mutatingAdmissionPolicyBinding, { version: 'v1beta1' }),
   oldVersion(mutatingWebhookConfiguration, BETA),
   oldVersion(validatingWebhookConfiguration, BETA),
 ]

@@ -8,9 +8,13 @@ import { oldDiscovery } from './discovery.ts'
 import { oldNetworking } from './networking.ts'
 import { oldPolicy } from './policy.ts'
 import { oldRbac } from './rbac.ts'
+import { otherResource } from './resource.ts'
 import { unchanged } from './unchanged.ts'
 
-/** Versions of built-in kinds that upstream no longer has, served as other views of the current ones' objects. */
+/**
+ * The other versions of built-in kinds, served as views of the stored ones' objects: those that upstream no longer has, and
+ * alpha and beta ones that it has, which are off by default here as there.
+ */
 export const oldVersions: readonly Kind[] = [
   ...oldAdmissionRegistration,
   ...oldApiExtensions,
@@ -21,5 +25,6 @@ export const oldVersions: readonly Kind[] = [
   ...oldNetworking,
   ...oldPolicy,
   ...oldRbac,
+  ...otherResource,
   ...unchanged,
 ]

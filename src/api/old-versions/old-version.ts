@@ -14,21 +14,23 @@ import type { At } from '../../apimachinery/validation/at.ts'
 /** How a message of an old version differs from the one it has become. */
 export interface Difference {
   fields?(fields: Fields): Fields
+  /** In place of whether server-side apply changes it as a whole. */
+  atomic?: boolean
   /** In place of the defaults across fields. */
   defaults?(value: object): void
   /** In place of the rules across fields; matters where `rules` are the version's own. */
   validate?: Message['facts']['validate']
 }
 
-/** What an old version of a kind has of its own; everything else is as it is in the current one. */
+/** What another version of a kind has of its own; everything else is as it is in the current one. */
 export interface OldVersion {
   /** The API group, where that was another. */
   readonly group?: string
   readonly version: string
-  /** Upstream's release that called it deprecated, as 1.8. */
-  readonly deprecated: string
-  /** Upstream's release that no longer had it. */
-  readonly removed: string
+  /** Upstream's release that called it deprecated, as 1.8; none has so far when left out. */
+  readonly deprecated?: string
+  /** Upstream's release that no longer had it, or is not to have it. */
+  readonly removed?: string
   /** What the warning says to use instead; false: nothing. */
   readonly replacement?: false
   /** Messages that differ, by the last part of their names. */
@@ -47,7 +49,8 @@ export interface OldVersion {
 }
 
 /**
- * An old version of a kind: served, with a warning, as another view of the objects of the current one. Its messages are
+ * An older or less stable version of a kind: served as another view of the objects of the current one, with a warning where
+ * it is deprecated. Its messages are
  * the current ones' under names of its own package, but for the differences.
  */
 export function oldVersion(current: Kind, old: OldVersion): Kind {
@@ -81,9 +84,17 @@ export function oldVersion(current: Kind, old: OldVersion): Kind {
       fromStored: object => fromCurrent(current.storedAs?.fromStored(object) ?? object),
       ...(old.rules !== 'own' && { rules: 'stored' }),
     },
-    deprecated: { warning: warningOf(current, apiVersion, old), removedRelease: old.removed },
+    ...(old.deprecated && {
+      deprecated: { warning: warningOf(current, apiVersion, old), removedRelease: old.removed },
+    }),
+    // What upstream no longer has is served all the same; what it has, as upstream serves it.
+    offByDefault: !old.removed || minorOf(old.removed) > RELEASE,
   }
 }
+
+/** The minor version of the release that is followed. */
+const RELEASE = 36
+const minorOf = (release: string) => Number(release.split('.')[1])
 
 function warningOf(current: Kind, apiVersion: string, { deprecated, removed, replacement }: OldVersion): string {
   const use = replacement === false ? '' : `; use ${current.apiVersion} ${current.kind}`
@@ -110,6 +121,12 @@ function behaviour(current: Kind, old: OldVersion, toCurrent: (object: KubeObjec
     ),
     warnings: warnings && ((object, before) => warnings(as(object), before && as(before))),
     defaults: old.defaults,
+    ...(!old.toCurrent && {
+      prepareForCreate: current.prepareForCreate,
+      prepareForUpdate: current.prepareForUpdate,
+      prepareForStatusUpdate: current.prepareForStatusUpdate,
+      prepareForDelete: current.prepareForDelete,
+    }),
   }
   if (old.rules !== 'own') return same
   const { validate, validateCreate, validateUpdate, validateStatusUpdate } = current

@@ -43,6 +43,7 @@ const podSecurityPolicy = kind({
   plural: 'podsecuritypolicies',
   scope: 'Cluster',
   verbs: ['create', 'delete', 'get', 'list'],
+  offByDefault: false,
   doc: 'Removed; see Pod Security Admission.',
   fields: { spec: any(2).doc('No longer of any meaning.') },
   deprecated: {

@@ -1,6 +1,8 @@
 import { cronJob } from '../batch/index.ts'
-import { lease } from '../coordination/index.ts'
+import { clusterTrustBundle } from '../certificates/index.ts'
+import { lease, leaseCandidate } from '../coordination/index.ts'
 import { eventsEvent } from '../events/index.ts'
+import { ipAddress, serviceCIDR } from '../networking/index.ts'
 import { runtimeClass } from '../node/index.ts'
 import { priorityClass } from '../scheduling/index.ts'
 import {
@@ -15,11 +17,15 @@ import { oldVersion } from './old-version.ts'
 
 const version = 'v1beta1'
 
-/** Versions that became v1 as they were. */
+/** Versions that became the stored one as they were. */
 export const unchanged = [
   oldVersion(cronJob, { version, deprecated: '1.21', removed: '1.25', borrowed: ['JobSpec'] }),
+  oldVersion(clusterTrustBundle, { version: 'v1alpha1', deprecated: '1.34', removed: '1.37', replacement: false }),
   oldVersion(lease, { version, deprecated: '1.19', removed: '1.22' }),
+  oldVersion(leaseCandidate, { version: 'v1alpha2', deprecated: '1.35', removed: '1.38', replacement: false }),
   oldVersion(eventsEvent, { version, deprecated: '1.22', removed: '1.25', replacement: false }),
+  oldVersion(ipAddress, { version, deprecated: '1.34', removed: '1.37', replacement: false }),
+  oldVersion(serviceCIDR, { version, deprecated: '1.34', removed: '1.37', replacement: false }),
   oldVersion(runtimeClass, { version, deprecated: '1.22', removed: '1.25', replacement: false }),
   oldVersion(priorityClass, { version, deprecated: '1.14', removed: '1.22' }),
   oldVersion(csiDriver, { version, deprecated: '1.19', removed: '1.22' }),

@@ -50,7 +50,7 @@ export function addPresence(facts: Facts, folder: string): void {
   for (const [name, { fields }] of Object.entries(facts)) {
     const [group, version, message] = name.split('.') as [string, string, string]
     const path = `${folder}/${ELSEWHERE[group!] ?? `api/${group}`}/${version}`
-    if (!structs.has(path)) structs.set(path, readStructs(existsSync(path) ? sourcesIn(path) : ''))
+    if (!structs.has(path)) structs.set(path, readPackage(path))
     for (const { json, type, omit } of flatten(structs.get(path)!, message)) {
       const field = fields[json]
       if (!field) continue
@@ -61,8 +61,18 @@ export function addPresence(facts: Facts, folder: string): void {
   }
 }
 
+/** The structs of a package, with those that it has from its group's v1 under the same name. */
+function readPackage(path: string): Map<string, GoField[]> {
+  if (!existsSync(path)) return new Map()
+  const source = sourcesIn(path)
+  const stable = path.replace(/[^/]+$/, 'v1')
+  const borrowed = path === stable ? [] : [...source.matchAll(/^type (\w+) (?:= )?v1\.\1$/gm)].map(([, name]) => name!)
+  const from = borrowed.length > 0 ? readPackage(stable) : new Map<string, GoField[]>()
+  return new Map([...borrowed.map(name => [name, from.get(name) ?? []] as const), ...readStructs(source)])
+}
+
 const sourcesIn = (path: string) =>
   readdirSync(path)
-    .filter(file => /types.*\.go$/.test(file) && !/swagger|_test/.test(file))
+    .filter(file => /(types.*|group_version)\.go$/.test(file) && !/swagger|_test/.test(file))
     .map(file => readFileSync(`${path}/${file}`, 'utf8'))
     .join('\n')

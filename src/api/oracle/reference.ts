@@ -72,10 +72,10 @@ function numberOf(messages: Record<string, ProtoMessage>, name: string, field: s
   return '0'
 }
 
-const STABLE =
-  /^(api\.\w+|(apimachinery|apiextensions_apiserver|kube_aggregator)\.pkg\.apis\.(meta|apiextensions|apiregistration))\.v\d+\.\w+$/
+const VERSIONED =
+  /^(api\.\w+|(apimachinery|apiextensions_apiserver|kube_aggregator)\.pkg\.apis\.(meta|apiextensions|apiregistration))\.v\d+((alpha|beta)\d+)?\.\w+$/
 
-/** The facts of every message of a stable version, lists apart. `folder` holds the two files. */
+/** The facts of every message of every version, lists apart. `folder` holds the two files. */
 export function readReference(folder: string): Facts {
   const { definitions } = JSON.parse(readFileSync(`${folder}/openapi-v1.36.json`, 'utf8')) as {
     definitions: Record<string, Definition>
@@ -87,7 +87,7 @@ export function readReference(folder: string): Facts {
   const facts: Facts = {}
   for (const [full, definition] of Object.entries(definitions)) {
     const name = protobufName(full)
-    if (!STABLE.test(name) || !definition.properties) continue
+    if (!VERSIONED.test(name) || !definition.properties) continue
     if (name.endsWith('List') && definition['x-kubernetes-group-version-kind']) continue
     const typed = definition['x-kubernetes-group-version-kind'] !== undefined
     const fields: Record<string, FieldFacts> = {}

@@ -1,2 +1,6 @@
+export type * from './podgroup.ts'
+export { podGroup } from './podgroup.ts'
 export type * from './priorityclass.ts'
 export { priorityClass } from './priorityclass.ts'
+export type * from './workload.ts'
+export { workload } from './workload.ts'

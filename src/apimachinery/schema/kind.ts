@@ -100,6 +100,8 @@ export interface KindBehaviour<T> {
     /** Objects are checked as what they are stored as, by that version's rules, in place of this one's. */
     readonly rules?: 'stored'
   }
+  /** Upstream has it off unless it is switched on (KEP-3136). Default: alpha and beta versions. */
+  readonly offByDefault?: boolean
   /** What answers about an old version are sent with, and the release that upstream has it no more from, as 1.16. */
   readonly deprecated?: { readonly warning: string; readonly removedRelease?: string }
   /** metadata.generation counts changes outside metadata and status. Default: the kind has a spec. */
@@ -153,6 +155,7 @@ export function kind<const F extends Fields>(statement: KindStatement<F>): Kind<
     singular: rest.singular ?? rest.kind.toLowerCase(),
     apiVersion: group === '' ? version : `${group}/${version}`,
     verbs: rest.verbs ?? ALL_VERBS,
+    offByDefault: rest.offByDefault ?? /alpha|beta/.test(version),
     message: message(
       messageName,
       { metadata: ref(1, objectMeta).always(), ...fields },

@@ -21,6 +21,8 @@ const ORDER = [
   'discovery.k8s.io',
   'resource.k8s.io',
   'flowcontrol.apiserver.k8s.io',
+  'internal.apiserver.k8s.io',
+  'storagemigration.k8s.io',
 ]
 
 /** Higher comes first. */

@@ -13,6 +13,11 @@ export class Resources {
     this.#byKind.set(kind, resource)
   }
 
+  /** Has a resource that only who knows its kind finds. */
+  keep(resource: Resource): void {
+    this.#byKind.set(resource.kind, resource)
+  }
+
   remove(resource: Resource): void {
     const { kind } = resource
     this.#byPath.delete(`${kind.apiVersion}/${kind.plural}`)

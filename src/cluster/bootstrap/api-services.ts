@@ -2,7 +2,8 @@ import type { APIService } from '../../api/apiregistration/apiservice.ts'
 import type { Kind } from '../../apimachinery/schema/kind.ts'
 import { compareVersions, groupPriority } from '../../apiserver/discovery/priority.ts'
 
-const AUTOMANAGED = { 'kube-aggregator.kubernetes.io/automanaged': 'onstart' }
+/** Marks those that the server makes, and removes when it no longer answers for their version. */
+export const AUTOMANAGED = { 'kube-aggregator.kubernetes.io/automanaged': 'onstart' }
 /** Between neighbours, as upstream leaves room for groups of others. */
 const GROUP_STEP = 100
 const GROUP_BASE = 16_000

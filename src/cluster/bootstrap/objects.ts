@@ -15,7 +15,7 @@ import type { InputOf, Kind } from '../../apimachinery/schema/kind.ts'
 import type { Client, ObjectKey } from '../../client/client.ts'
 import type { Controller } from '../../client/controller.ts'
 import { FRONT_PROXY } from '../pki/pki.ts'
-import { localApiServices } from './api-services.ts'
+import { AUTOMANAGED, localApiServices } from './api-services.ts'
 import {
   type BindingStatement,
   clusterRoleBindings,
@@ -66,13 +66,24 @@ export async function bootstrap(client: Client, options: BootstrapOptions): Prom
       spec: { controller: 'k8s.io/ingress-nginx' },
     }),
   ])
-  await Promise.all([
-    ...localApiServices(options.kinds).map(service => ensure(client, apiService, service)),
-    ensureExtensionAuthentication(client, options),
-  ])
+  await Promise.all([ensureLocalApiServices(client, options.kinds), ensureExtensionAuthentication(client, options)])
   const { apiServiceAddress, dnsServiceAddress } = options
   if (apiServiceAddress) await ensureApiService(client, apiServiceAddress)
   if (dnsServiceAddress) await ensureDnsService(client, dnsServiceAddress)
+}
+
+async function ensureLocalApiServices(client: Client, kinds: readonly Kind[]): Promise<void> {
+  const wanted = localApiServices(kinds)
+  const names = new Set(wanted.map(({ metadata }) => metadata.name))
+  const labelSelector = Object.entries(AUTOMANAGED)
+    .map(pair => pair.join('='))
+    .join(',')
+  const { items } = await client.list(apiService, { labelSelector })
+  const outdated = items.filter(({ metadata }) => !names.has(metadata.name!))
+  await Promise.all([
+    ...wanted.map(service => ensure(client, apiService, service)),
+    ...outdated.map(({ metadata }) => client.delete(apiService, { name: metadata.name! })),
+  ])
 }
 
 /** What extension servers need to know to believe this one (upstream clusterauthenticationtrust). */

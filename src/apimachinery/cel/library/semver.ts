@@ -6,7 +6,8 @@ const PART = '(0|[1-9]\\d*)'
 const IDS = '((?:[0-9A-Za-z-]+)(?:\\.[0-9A-Za-z-]+)*)'
 const VERSION = new RegExp(`^${PART}\\.${PART}\\.${PART}(?:-${IDS})?(?:\\+${IDS})?$`)
 
-class Semver extends OpaqueValue {
+/** A semantic version, by semver.org. The constructor throws EvaluationError where the text is none. */
+export class Semver extends OpaqueValue {
   readonly type = 'kubernetes.Semver'
   readonly numbers: readonly bigint[]
   readonly pre: readonly string[]
@@ -20,12 +21,12 @@ class Semver extends OpaqueValue {
     this.pre = pre
   }
   equals(other: Semver): boolean {
-    return compare(this, other) === 0
+    return compareSemver(this, other) === 0
   }
 }
 
 /** By semver.org's precedence: builds do not count, and what comes before a release is less than it. */
-function compare(a: Semver, b: Semver): -1 | 0 | 1 {
+export function compareSemver(a: Semver, b: Semver): -1 | 0 | 1 {
   for (let i = 0; i < 3; i++) {
     if (a.numbers[i] !== b.numbers[i]) return a.numbers[i]! < b.numbers[i]! ? -1 : 1
   }
@@ -76,9 +77,13 @@ const S = 'kubernetes.Semver'
 export const SEMVER: readonly Declaration[] = [
   declare('semver', parse, `string_to_semver: (string) ${S}`, `string_bool_to_semver: (string, bool) ${S}`),
   declare('isSemver', isSemver, 'is_semver_string: (string) bool', 'is_semver_string_bool: (string, bool) bool'),
-  declare('isGreaterThan', (a: Semver, b: Semver) => compare(a, b) > 0, `semver_is_greater_than: ${S}.(${S}) bool`),
-  declare('isLessThan', (a: Semver, b: Semver) => compare(a, b) < 0, `semver_is_less_than: ${S}.(${S}) bool`),
-  declare('compareTo', (a: Semver, b: Semver) => BigInt(compare(a, b)), `semver_compare_to: ${S}.(${S}) int`),
+  declare(
+    'isGreaterThan',
+    (a: Semver, b: Semver) => compareSemver(a, b) > 0,
+    `semver_is_greater_than: ${S}.(${S}) bool`,
+  ),
+  declare('isLessThan', (a: Semver, b: Semver) => compareSemver(a, b) < 0, `semver_is_less_than: ${S}.(${S}) bool`),
+  declare('compareTo', (a: Semver, b: Semver) => BigInt(compareSemver(a, b)), `semver_compare_to: ${S}.(${S}) int`),
   declare('major', (version: Semver) => version.numbers[0]!, `semver_major: ${S}.() int`),
   declare('minor', (version: Semver) => version.numbers[1]!, `semver_minor: ${S}.() int`),
   declare('patch', (version: Semver) => version.numbers[2]!, `semver_patch: ${S}.() int`),

@@ -1,0 +1,2 @@
+export type * from './storageversion.ts'
+export { storageVersion } from './storageversion.ts'

@@ -1,0 +1,2 @@
+export type * from './storageversionmigration.ts'
+export { storageVersionMigration } from './storageversionmigration.ts'
