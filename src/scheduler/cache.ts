@@ -2,6 +2,11 @@ import type { Node } from '../api/core/node.ts'
 import type { Pod } from '../api/core/pod.ts'
 import { change, NodeInfo } from './node-info.ts'
 import { PodInfo } from './pod-info.ts'
+import { PodRules } from './pod-rules.ts'
+import { type PodSort, Tallies } from './tallies.ts'
+import type { Counts } from './tally.ts'
+
+const ZONE = 'topology.kubernetes.io/zone'
 
 /**
  * The nodes and the pods on them, as the scheduler believes them to be: what the informers say, and besides the pods it has
@@ -19,17 +24,28 @@ export class Cache {
   readonly #imageNodes = new Map<string, number>()
   /** How many placed pods each owner has, by its UID. */
   readonly #owners = new Map<string, number>()
-  /** How many placed pods have rules about other pods. */
-  #podsWithAffinity = 0
-  /** Changes with everything but the assumption of pods: tells whether earlier results still hold. */
+  /** The same by zone. */
+  readonly #ownerZones = new Map<string, Map<string, number>>()
+  readonly #tallies = new Tallies(() => this.version++)
+  /** What placed pods say of other pods. */
+  readonly rules = new PodRules(() => this.version++)
+  /** Changes with nodes and rules, not with what pods take: tells whether earlier results still hold. */
   version = 0
+  /** Called with a node on which there is a pod more or less. */
+  onUse: (node: NodeInfo) => void = () => {}
 
   node(name: string): NodeInfo | undefined {
     const info = this.#byName.get(name)
     return info?.known && info
   }
-  get hasPodRules(): boolean {
-    return this.#podsWithAffinity > 0
+  /** How many pods of a sort there are in each part of the cluster; kept up to date until `version` changes. */
+  tally(sort: PodSort): Counts {
+    return this.#tallies.of(sort, this.nodes)
+  }
+  /** Labels of a namespace have changed, and with them what namespace selectors select. */
+  namespacesChanged(): void {
+    this.#tallies.clear()
+    this.version++
   }
   /** On how many nodes an image is. */
   nodesWithImage(name: string): number {
@@ -39,26 +55,33 @@ export class Cache {
   podsOf(ownerUid: string): number {
     return this.#owners.get(ownerUid) ?? 0
   }
+  /** How many placed pods an owner has in each zone. */
+  ownerByZone(ownerUid: string): ReadonlyMap<string, number> | undefined {
+    return this.#ownerZones.get(ownerUid)
+  }
   placed(uid: string): boolean {
     return this.#places.has(uid)
   }
 
   setNode(node: Node): void {
     const info = this.#of(node.metadata.name!)
-    this.#countImages(info, -1)
-    if (!info.known) {
+    if (info.known) this.#leave(info)
+    else {
       this.#position.set(info.name, this.nodes.length)
       this.nodes.push(info)
     }
     info.setNode(node)
     this.#countImages(info, 1)
+    this.#tallies.join(info)
+    for (const pod of info.pods.values()) this.#countZone(pod, info, 1)
+    for (const { pod } of info.podsWithAffinity.values()) this.rules.changePod(pod, info, 1)
     this.version++
   }
 
   removeNode(name: string): void {
     const info = this.#byName.get(name)
     if (!info?.known) return
-    this.#countImages(info, -1)
+    this.#leave(info)
     info.setNode(undefined)
     const at = this.#position.get(name)!
     const last = this.nodes.pop()!
@@ -86,19 +109,19 @@ export class Cache {
     }
     if (old) this.removePod(uid)
     this.#place(new PodInfo(pod), pod.spec.nodeName!)
-    this.version++
   }
 
   removePod(uid: string): void {
     const place = this.#places.get(uid)
     if (!place) return
-    if (place.podsWithAffinity.has(uid)) this.#podsWithAffinity--
-    const { ownerUid } = place.remove(uid)!
-    if (ownerUid) change(this.#owners, ownerUid, -1)
+    const info = place.pods.get(uid)!
+    this.#count(info, place, -1)
+    place.remove(uid)
+    if (info.ownerUid) change(this.#owners, info.ownerUid, -1)
     this.#places.delete(uid)
     this.#assumed.delete(uid)
+    this.onUse(place)
     this.#dropIfEmpty(place)
-    this.version++
   }
 
   /** Counts a pod on a node before its binding is known to all. */
@@ -116,7 +139,34 @@ export class Cache {
     node.add(info)
     if (info.ownerUid) change(this.#owners, info.ownerUid, 1)
     this.#places.set(info.uid, node)
-    if (node.podsWithAffinity.has(info.uid)) this.#podsWithAffinity++
+    this.#count(info, node, 1)
+    this.onUse(node)
+  }
+
+  /** Takes a pod on a node into the counts by topology, or out of them; while the node is not known nothing is counted. */
+  #count(info: PodInfo, node: NodeInfo, by: 1 | -1): void {
+    if (!node.known) return
+    const { pod } = info
+    this.#tallies.changePod(pod, node, by)
+    this.#countZone(info, node, by)
+    if (node.podsWithAffinity.has(info.uid)) this.rules.changePod(pod, node, by)
+  }
+
+  /** Takes a node, as it is still, out of the counts. */
+  #leave(info: NodeInfo): void {
+    this.#countImages(info, -1)
+    this.#tallies.leave(info)
+    for (const pod of info.pods.values()) this.#countZone(pod, info, -1)
+    for (const { pod } of info.podsWithAffinity.values()) this.rules.changePod(pod, info, -1)
+  }
+
+  #countZone({ ownerUid }: PodInfo, { node }: NodeInfo, by: 1 | -1): void {
+    const zone = node.metadata.labels?.[ZONE]
+    if (!ownerUid || zone === undefined) return
+    const zones = this.#ownerZones.get(ownerUid) ?? new Map<string, number>()
+    change(zones, zone, by)
+    if (zones.size === 0) this.#ownerZones.delete(ownerUid)
+    else this.#ownerZones.set(ownerUid, zones)
   }
 
   #of(name: string): NodeInfo {

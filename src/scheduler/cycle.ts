@@ -1,12 +1,12 @@
+import { Batch } from './batch.ts'
 import type { Diagnosis, Verdict } from './diagnosis.ts'
 import { type PluginContext, unresolvable } from './framework.ts'
-import { Heap } from './heap.ts'
 import type { NodeInfo } from './node-info.ts'
 import type { Nominator } from './nominator.ts'
 import { PodFilter } from './pod-filter.ts'
 import type { PodInfo } from './pod-info.ts'
 import type { Profile } from './profile.ts'
-import { byTotal, type Candidate, Scoring } from './scoring.ts'
+import { Scoring } from './scoring.ts'
 
 /** A pod's node, or why there is none. */
 export type Placement =
@@ -17,16 +17,8 @@ export type Placement =
 const MIN_FEASIBLE = 100
 const MIN_PERCENT = 5
 
-/** What was found for one pod and holds for others like it, as long as nothing but their own placement changes. */
-interface Shared {
-  readonly signature: string
-  readonly version: number
-  readonly filter: PodFilter
-  readonly scoring: Scoring
-  readonly best: Heap<Candidate>
-  /** How often it may still be used; then other nodes get their turn. */
-  left: number
-}
+/** So many workloads can be placed in turn without finding their nodes anew for each pod. */
+const MAX_BATCHES = 8
 
 /** Chooses nodes for pods: filter, then score (upstream's schedulePod). Works on the cache as it is, without a copy. */
 export class Cycle {
@@ -35,20 +27,24 @@ export class Cycle {
   readonly #nominator: Nominator
   /** Where to begin among the nodes, so that all get their turn when not all are looked at. */
   #start = 0
-  #shared: Shared | undefined
+  /** What was found for pods, by their signatures, for others like them. */
+  readonly #batches = new Map<string, Batch>()
+  #batchesVersion = 0
 
   constructor(profile: Profile, context: PluginContext, nominator: Nominator) {
     this.#profile = profile
     this.#context = context
     this.#nominator = nominator
+    context.cache.onUse = node => {
+      for (const batch of this.#batches.values()) batch.refresh(node)
+    }
   }
 
   place(pod: PodInfo): Placement {
     const { cache } = this.#context
     const signature = this.#nominator.size === 0 ? this.#signatureOf(pod) : undefined
-    const known = this.#fromShared(signature)
+    const known = this.#fromBatch(signature)
     if (known) return { node: known }
-    this.#shared = undefined
 
     const filter = PodFilter.of(pod, this.#profile.plugins, this.#context)
     if (!(filter instanceof PodFilter)) {
@@ -63,19 +59,10 @@ export class Cycle {
     const { fitting, verdicts } = this.#findFitting(filter)
     if (fitting.length === 0) return { filter, diagnosis: this.#diagnosisOf(filter, verdicts) }
     if (fitting.length === 1) return { node: fitting[0]! }
-    const scoring = new Scoring(pod, fitting, this.#profile, this.#context)
-    const shareable = this.#profile.plugins.every(plugin => plugin.shareable?.(pod, this.#context) ?? true)
-    return { node: this.#choose(filter, scoring, shareable ? signature : undefined) }
-  }
-
-  /** Tells that the pod just placed now counts on its node. */
-  assumed(node: NodeInfo): void {
-    const shared = this.#shared
-    if (!shared) return
-    const candidate = shared.scoring.candidates.find(c => c.node === node)
-    if (!candidate) return
-    shared.scoring.refresh(candidate)
-    shared.best.push(candidate)
+    const scoring = new Scoring(pod, fitting, this.#profile, this.#context, filter.topologyKeys)
+    const batch = new Batch(filter, scoring)
+    if (signature !== undefined) this.#keep(signature, batch)
+    return { node: batch.next()! }
   }
 
   /** Whether a pod may go to a node, with room left for those nominated to it. */
@@ -96,27 +83,22 @@ export class Cycle {
     return filter.check(node)
   }
 
-  #choose(filter: PodFilter, scoring: Scoring, signature: string | undefined): NodeInfo {
-    const best = new Heap(byTotal)
-    if (signature === undefined) {
-      let first = scoring.candidates[0]!
-      for (const candidate of scoring.candidates) if (byTotal(candidate, first) < 0) first = candidate
-      return first.node
-    }
-    for (const candidate of scoring.candidates) best.push(candidate)
-    const { version } = this.#context.cache
-    this.#shared = { signature, version, filter, scoring, best, left: scoring.candidates.length }
-    return best.pop()!.node
+  #keep(signature: string, batch: Batch): void {
+    this.#batches.delete(signature)
+    if (this.#batches.size >= MAX_BATCHES) this.#batches.delete(this.#batches.keys().next().value!)
+    this.#batches.set(signature, batch)
   }
 
-  #fromShared(signature: string | undefined): NodeInfo | undefined {
-    const shared = this.#shared
-    if (!shared || shared.signature !== signature || shared.version !== this.#context.cache.version) return undefined
-    if (shared.left-- <= 0) return undefined
-    for (let next = shared.best.pop(); next; next = shared.best.pop()) {
-      if (!shared.filter.check(next.node)) return next.node
+  #fromBatch(signature: string | undefined): NodeInfo | undefined {
+    const { version } = this.#context.cache
+    if (this.#batchesVersion !== version) {
+      this.#batches.clear()
+      this.#batchesVersion = version
     }
-    return undefined
+    const batch = signature === undefined ? undefined : this.#batches.get(signature)
+    const node = batch?.next()
+    if (batch && !node) this.#batches.delete(signature!)
+    return node
   }
 
   /** All that the plugins look at in a pod, in one text; undefined when one of them wants to see this very pod. */

@@ -85,17 +85,22 @@ export interface Plugin<F = unknown, S = unknown> {
    * results. Undefined (or no such method): this pod's result cannot be shared.
    */
   sign?(pod: PodInfo, context: PluginContext): unknown
-  /** Whether this pod's result may be handed on to others of the same signature; yes if left out. */
-  shareable?(pod: PodInfo, context: PluginContext): boolean
   /** Keeps a pod out of the queue until it changes. */
   preEnqueue?(pod: Pod): Rejection | undefined
   preFilter?(pod: PodInfo, context: PluginContext): F | OnlyNodes<F> | Skip | Rejection
   filter?(state: F, node: NodeInfo, pod: PodInfo): Rejection | undefined
+  /**
+   * The node labels on whose values alone, besides counts that are kept up to date, `filter` depends: it need be asked only once
+   * for all nodes that have the same values.
+   */
+  filterTopology?(state: F): readonly string[]
   /** The filter's state as it were with a pod more (1) or less (-1) on a node; for trying out preemption. */
   withPod?(state: F, changed: PodInfo, node: NodeInfo, change: 1 | -1, pod: PodInfo): F
   preScore?(pod: PodInfo, nodes: readonly NodeInfo[], context: PluginContext): S | Skip
   /** 0 to 100, or anything if `normalize` makes it so. */
   score?(state: S, node: NodeInfo, pod: PodInfo, context: PluginContext): number
+  /** As `filterTopology`, for `score`. Plugins with `normalize` and without this must answer the same as long as nodes do not change. */
+  scoreTopology?(state: S): readonly string[]
   normalize?(scores: number[], state: S, nodes: readonly NodeInfo[]): void
   reserve?(pod: PodInfo, nodeName: string, context: PluginContext): Rejection | undefined
   unreserve?(pod: PodInfo, nodeName: string, context: PluginContext): void

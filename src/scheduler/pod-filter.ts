@@ -55,6 +55,18 @@ export class PodFilter {
     return undefined
   }
 
+  /** The labels by whose values topology tells nodes apart. */
+  get topologyKeys(): string[] {
+    return this.#plugins.flatMap((plugin, i) => plugin.filterTopology?.(this.#states[i]) ?? [])
+  }
+
+  /** Whether topology allows a node, and all that have the same values of `topologyKeys`. */
+  allowsTopology(node: NodeInfo): boolean {
+    return !this.#plugins.some(
+      (plugin, i) => plugin.filterTopology && plugin.filter!(this.#states[i], node, this.pod) !== undefined,
+    )
+  }
+
   /** The filter as it were with a pod more or less on a node. The node itself is the caller's to change. */
   withPod(changed: PodInfo, node: NodeInfo, change: 1 | -1): PodFilter {
     const states = this.#plugins.map((plugin, i) =>

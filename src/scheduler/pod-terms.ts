@@ -8,9 +8,13 @@ export type NamespaceLabels = (name: string) => Labels | undefined
 
 /** A term of pod affinity, ready to be compared with pods. */
 export interface PodTerm {
+  /** The same for terms that say the same. */
+  readonly id: string
   readonly topologyKey: string
   /** 1 to 100 for wishes; 0 for what is required. */
   readonly weight: number
+  /** The only namespace whose pods it can match, if there is only one. */
+  readonly onlyNamespace: string | undefined
   matches(pod: Pod, namespaces: NamespaceLabels): boolean
 }
 
@@ -51,8 +55,11 @@ function compileTerm({ metadata }: Pod, term: PodAffinityTerm, weight: number): 
   const selector = selectorFor(metadata.labels, term.labelSelector, term.matchLabelKeys, term.mismatchLabelKeys)
   const spaces = term.namespaceSelector && selectorOf(term.namespaceSelector)
   const names = new Set(term.namespaces?.length || spaces ? term.namespaces : [metadata.namespace!])
+  const { topologyKey } = term
   return {
-    topologyKey: term.topologyKey,
+    id: JSON.stringify([topologyKey, weight, [...names].sort(), spaces && idOf(spaces), idOf(selector)]),
+    topologyKey,
+    onlyNamespace: names.size === 1 && !spaces ? [...names][0] : undefined,
     weight,
     matches({ metadata: { namespace = '', labels } }, namespaces) {
       if (!names.has(namespace) && !spaces?.matches(namespaces(namespace))) return false
@@ -60,6 +67,9 @@ function compileTerm({ metadata }: Pod, term: PodAffinityTerm, weight: number): 
     },
   }
 }
+
+/** The same for selectors that match the same labels. */
+export const idOf = (selector: Selector): string | false => !selector.matchesNothing && selector.toString()
 
 /** A selector, narrowed to pods that have the same (or another) value of some labels as the pod that asks (KEP-3633). */
 export function selectorFor(

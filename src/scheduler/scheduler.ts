@@ -75,6 +75,9 @@ export class Scheduler {
     const { informers } = this.#options
     const [pods, nodes] = [informers.of(podKind), informers.of(nodeKind)]
     await Promise.all([pods.whenSynced(), nodes.whenSynced(), informers.of(namespaceKind).whenSynced()])
+    informers.of(namespaceKind).onChange((namespace, previous) => {
+      if (!deepEqual(namespace?.metadata.labels, previous?.metadata.labels)) this.#cache.namespacesChanged()
+    })
     nodes.onChange((node, previous) => this.#onNode(node, previous))
     pods.onChange((pod, previous) => this.#onPod(pod, previous))
   }
@@ -157,7 +160,6 @@ export class Scheduler {
     }
     const { node } = placement
     this.#cache.assume(info, node.name)
-    this.#cycle.assumed(node)
     const rejected = this.#profile.reserve(info, node.name, this.#context)
     if (rejected) {
       this.#cache.forget(info.uid)

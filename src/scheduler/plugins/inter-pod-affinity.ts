@@ -1,19 +1,29 @@
 import { type PluginContext, plugin, skip, unresolvable, unschedulable } from '../framework.ts'
 import type { NodeInfo } from '../node-info.ts'
 import type { PodInfo } from '../pod-info.ts'
+import type { PodRule } from '../pod-rules.ts'
 import { type NamespaceLabels, type PodTerm, termsOf } from '../pod-terms.ts'
+import { type Counts, Tally } from '../tally.ts'
 
-/** How many pods a term found, by topology: `key=value`. */
-type Counts = ReadonlyMap<string, number>
+/** A term's label, and the pods that matter to it. */
+interface Place {
+  readonly key: string
+  readonly counts: Counts
+}
 
 interface State {
   readonly namespaces: NamespaceLabels
-  /** Pods that all of the pod's affinity terms want to be near. */
-  readonly wanted: Counts
-  /** Pods that any of its anti-affinity terms wants to be far from. */
-  readonly unwanted: Counts
+  /** For each affinity term: pods that all of the pod's affinity terms want to be near. */
+  readonly wanted: readonly Place[]
+  /** For each anti-affinity term: pods it wants to be far from. */
+  readonly unwanted: readonly Place[]
   /** Pods whose own anti-affinity does not want this one near. */
-  readonly unwilling: Counts
+  readonly unwilling: readonly (Place & { readonly term: string })[]
+}
+
+interface Pull extends Place {
+  /** What each pod there adds to a node's score. */
+  readonly weight: number
 }
 
 /** Required affinity of a pod that is there counts like a wish of this weight (upstream hardPodAffinityWeight). */
@@ -23,64 +33,89 @@ const noAntiAffinity = unschedulable("node(s) didn't match pod anti-affinity rul
 const noExisting = unschedulable("node(s) didn't satisfy existing pods anti-affinity rules")
 
 /** Keeps pods near those they want to be near, and far from those they, or the others, want to be far from. */
-export const interPodAffinity = plugin<State, ReadonlyMap<string, number>>({
+export const interPodAffinity = plugin<State, readonly Pull[]>({
   name: 'InterPodAffinity',
   requeueOn: ['pod/add', 'pod/labels', 'pod/delete', 'node/add', 'node/labels'],
-  sign: ({ pod }, { cache }) =>
-    cache.hasPodRules || pod.spec.affinity?.podAffinity || pod.spec.affinity?.podAntiAffinity ? undefined : null,
-
-  preFilter(pod, context) {
-    const { affinity, antiAffinity } = termsOf(pod.pod)
-    const asks = affinity.length > 0 || antiAffinity.length > 0
-    if (!asks && !context.cache.hasPodRules) return skip
-    const state = emptyState(context.namespaceLabels)
-    for (const node of context.cache.nodes) {
-      for (const other of asks ? node.pods.values() : node.podsWithAffinity.values()) count(state, pod, other, node, 1)
-    }
-    const { wanted, unwanted, unwilling } = state
-    return !asks && unwilling.size === 0 ? skip : { namespaces: context.namespaceLabels, wanted, unwanted, unwilling }
+  sign({ pod }, { cache, namespaceLabels }) {
+    const own = Object.values<readonly PodTerm[]>({ ...termsOf(pod) }).map(terms => terms.map(({ id }) => id))
+    const rules = cache.rules.size === 0 ? [] : cache.rules.about(pod, namespaceLabels).map(({ id }) => id)
+    if (rules.length === 0 && own.every(ids => ids.length === 0)) return null
+    const first = termsOf(pod).affinity.every(term => term.matches(pod, namespaceLabels))
+    return [own, rules, first]
   },
+
+  preFilter({ pod }, { cache, namespaceLabels: namespaces }) {
+    const { affinity, antiAffinity } = termsOf(pod)
+    const rules = cache.rules.size === 0 ? [] : cache.rules.about(pod, namespaces)
+    const unwilling = rules
+      .filter(({ kind }) => kind === 'antiAffinity')
+      .map(({ term, tally }) => ({ term: term.id, key: term.topologyKey, counts: tally }))
+    if (affinity.length === 0 && antiAffinity.length === 0 && unwilling.length === 0) return skip
+    const wanted = affinity.map(({ topologyKey }) => placeOf(topologyKey, affinity, cache, namespaces))
+    const unwanted = antiAffinity.map(term => placeOf(term.topologyKey, [term], cache, namespaces))
+    return { namespaces, wanted, unwanted, unwilling }
+  },
+
+  filterTopology: ({ wanted, unwanted, unwilling }) => [...wanted, ...unwanted, ...unwilling].map(({ key }) => key),
 
   filter({ wanted, unwanted, unwilling, namespaces }, { node }, { pod }) {
     const labels = node.metadata.labels ?? {}
-    const { affinity, antiAffinity } = termsOf(pod)
-    const has = (counts: Counts, { topologyKey: key }: PodTerm) => (counts.get(`${key}=${labels[key]}`) ?? 0) > 0
-    if (affinity.some(({ topologyKey }) => labels[topologyKey] === undefined)) return noAffinity
-    if (!affinity.every(term => has(wanted, term))) {
+    if (wanted.some(({ key }) => labels[key] === undefined)) return noAffinity
+    if (!wanted.every(place => isNear(place, labels))) {
       // The first of a group of pods that want to be together finds none yet.
-      const first = wanted.size === 0 && affinity.every(term => term.matches(pod, namespaces))
-      if (!first) return noAffinity
+      const none = wanted.every(({ counts }) => counts.total === 0)
+      if (!none || !termsOf(pod).affinity.every(term => term.matches(pod, namespaces))) return noAffinity
     }
-    if (antiAffinity.some(term => labels[term.topologyKey] !== undefined && has(unwanted, term))) return noAntiAffinity
-    if (unwilling.size > 0) {
-      for (const key in labels) if ((unwilling.get(`${key}=${labels[key]}`) ?? 0) > 0) return noExisting
-    }
-    return undefined
+    if (unwanted.some(place => isNear(place, labels))) return noAntiAffinity
+    return unwilling.some(place => isNear(place, labels)) ? noExisting : undefined
   },
 
-  withPod(state, changed, node, change, pod) {
-    const { namespaces, wanted, unwanted, unwilling } = state
-    const copy = { namespaces, wanted: new Map(wanted), unwanted: new Map(unwanted), unwilling: new Map(unwilling) }
-    count(copy, pod, changed, node, change)
-    return copy
-  },
-
-  preScore(pod, _nodes, context) {
-    const { preferred, preferredAnti } = termsOf(pod.pod)
-    const asks = preferred.length > 0 || preferredAnti.length > 0
-    if (!asks && !context.cache.hasPodRules) return skip
-    const weights = new Map<string, number>()
-    for (const node of context.cache.nodes) {
-      const others = asks ? node.pods : node.podsWithAffinity
-      for (const other of others.values()) weigh(weights, pod, other, node, context)
+  withPod(state, { pod: changed }, { node }, change, { pod }) {
+    const { namespaces } = state
+    const { affinity, antiAffinity } = termsOf(pod)
+    const labels = node.metadata.labels ?? {}
+    const shift = <P extends Place>(place: P, counts: boolean): P => {
+      const value = labels[place.key]
+      return counts && value !== undefined ? { ...place, counts: place.counts.with(value, change) } : place
     }
-    return weights.size === 0 ? skip : weights
+    const near = affinity.length > 0 && matchesAll(affinity, changed, namespaces)
+    const theirs = new Set(termsOf(changed).antiAffinity.map(({ id }) => id))
+    const known = new Set(state.unwilling.map(({ term }) => term))
+    const fresh = termsOf(changed).antiAffinity.filter(term => !known.has(term.id) && term.matches(pod, namespaces))
+    return {
+      namespaces,
+      wanted: state.wanted.map(place => shift(place, near)),
+      unwanted: state.unwanted.map((place, i) => shift(place, antiAffinity[i]!.matches(changed, namespaces))),
+      unwilling: [
+        ...state.unwilling,
+        ...fresh.map(({ id, topologyKey }) => ({ term: id, key: topologyKey, counts: new Tally() })),
+      ].map(place => shift(place, theirs.has(place.term))),
+    }
   },
 
-  score(weights, { node }) {
+  preScore({ pod }, _nodes, { cache, namespaceLabels }) {
+    const { preferred, preferredAnti } = termsOf(pod)
+    const own = (terms: readonly PodTerm[], sign: 1 | -1): Pull[] =>
+      terms.map(term => ({ ...placeOf(term.topologyKey, [term], cache, namespaceLabels), weight: sign * term.weight }))
+    const rules = cache.rules.size === 0 ? [] : cache.rules.about(pod, namespaceLabels)
+    const theirs = rules.map(({ kind, term, tally }) => ({
+      key: term.topologyKey,
+      counts: tally,
+      weight: pullOf(kind, term),
+    }))
+    const pulls = [...own(preferred, 1), ...own(preferredAnti, -1), ...theirs.filter(({ weight }) => weight !== 0)]
+    return pulls.length === 0 ? skip : pulls
+  },
+
+  scoreTopology: pulls => pulls.map(({ key }) => key),
+
+  score(pulls, { node }) {
     let total = 0
     const labels = node.metadata.labels ?? {}
-    for (const key in labels) total += weights.get(`${key}=${labels[key]}`) ?? 0
+    for (const { key, counts, weight } of pulls) {
+      const value = labels[key]
+      if (value !== undefined) total += counts.get(value) * weight
+    }
     return total
   },
 
@@ -92,58 +127,32 @@ export const interPodAffinity = plugin<State, ReadonlyMap<string, number>>({
   },
 })
 
-interface Counting {
-  readonly namespaces: NamespaceLabels
-  readonly wanted: Map<string, number>
-  readonly unwanted: Map<string, number>
-  readonly unwilling: Map<string, number>
+const isNear = ({ key, counts }: Place, labels: NonNullable<NodeInfo['node']['metadata']['labels']>): boolean => {
+  const value = labels[key]
+  return value !== undefined && counts.get(value) > 0
 }
 
-const emptyState = (namespaces: NamespaceLabels): Counting => ({
-  namespaces,
-  wanted: new Map(),
-  unwanted: new Map(),
-  unwilling: new Map(),
-})
+const matchesAll = (terms: readonly PodTerm[], pod: PodInfo['pod'], namespaces: NamespaceLabels): boolean =>
+  terms.every(term => term.matches(pod, namespaces))
 
-/** Takes one pod on a node into the counts, or out of them. */
-function count(state: Counting, pod: PodInfo, other: PodInfo, { node }: NodeInfo, change: 1 | -1): void {
-  const { affinity, antiAffinity } = termsOf(pod.pod)
-  const { namespaces } = state
-  const labels = node.metadata.labels ?? {}
-  const add = (counts: Map<string, number>, { topologyKey: key }: PodTerm) => {
-    if (labels[key] === undefined) return
-    const total = (counts.get(`${key}=${labels[key]}`) ?? 0) + change
-    if (total > 0) counts.set(`${key}=${labels[key]}`, total)
-    else counts.delete(`${key}=${labels[key]}`)
-  }
-  if (affinity.length > 0 && affinity.every(term => term.matches(other.pod, namespaces))) {
-    for (const term of affinity) add(state.wanted, term)
-  }
-  for (const term of antiAffinity) if (term.matches(other.pod, namespaces)) add(state.unwanted, term)
-  for (const term of termsOf(other.pod).antiAffinity) if (term.matches(pod.pod, namespaces)) add(state.unwilling, term)
+/** The pods that match all of some terms, by a label. */
+function placeOf(
+  key: string,
+  terms: readonly PodTerm[],
+  cache: PluginContext['cache'],
+  namespaces: NamespaceLabels,
+): Place {
+  const counts = cache.tally({
+    id: `pods ${key} ${terms.map(({ id }) => id)}`,
+    topologyKey: key,
+    ...(terms.length === 1 && terms[0]!.onlyNamespace && { namespace: terms[0]!.onlyNamespace }),
+    counts: pod => matchesAll(terms, pod, namespaces),
+  })
+  return { key, counts }
 }
 
-/** Adds what one pod on a node speaks for or against its surroundings. */
-function weigh(
-  weights: Map<string, number>,
-  pod: PodInfo,
-  other: PodInfo,
-  { node }: NodeInfo,
-  { namespaceLabels }: PluginContext,
-): void {
-  const labels = node.metadata.labels ?? {}
-  const add = (terms: readonly PodTerm[], matched: PodInfo, sign: 1 | -1, hard = 0) => {
-    for (const { topologyKey: key, weight, matches } of terms) {
-      if (labels[key] === undefined || !matches(matched.pod, namespaceLabels)) continue
-      const place = `${key}=${labels[key]}`
-      weights.set(place, (weights.get(place) ?? 0) + sign * (weight || hard))
-    }
-  }
-  const [own, theirs] = [termsOf(pod.pod), termsOf(other.pod)]
-  add(own.preferred, other, 1)
-  add(own.preferredAnti, other, -1)
-  add(theirs.preferred, pod, 1)
-  add(theirs.preferredAnti, pod, -1)
-  add(theirs.affinity, pod, 1, HARD_WEIGHT)
+function pullOf(kind: PodRule['kind'], { weight }: PodTerm): number {
+  if (kind === 'antiAffinity') return 0
+  if (kind === 'affinity') return HARD_WEIGHT
+  return kind === 'preferred' ? weight : -weight
 }

@@ -1,30 +1,35 @@
 import type { Node } from '../../api/core/node.ts'
-import { compileRequired, type NodeTest } from '../../api/core/node-selector.ts'
+import { compileRequired } from '../../api/core/node-selector.ts'
 import type { TopologySpreadConstraint } from '../../api/core/pod/scheduling.ts'
 import type { Pod } from '../../api/core/pod.ts'
 import { untolerated } from '../../api/core/tolerates.ts'
-import type { Selector } from '../../apimachinery/labels.ts'
-import { plugin, skip, unresolvable, unschedulable } from '../framework.ts'
+import { type PluginContext, plugin, skip, unresolvable, unschedulable } from '../framework.ts'
 import type { NodeInfo } from '../node-info.ts'
-import { selectorFor } from '../pod-terms.ts'
+import type { PodInfo } from '../pod-info.ts'
+import { idOf, selectorFor } from '../pod-terms.ts'
+import type { PodSort } from '../tallies.ts'
+import type { Counts } from '../tally.ts'
 
 interface Constraint {
   readonly key: string
   readonly maxSkew: number
   readonly minDomains: number
-  readonly selector: Selector
   /** 1 when the pod itself counts. */
   readonly self: 0 | 1
-  /** Whether a node's pods count. */
-  readonly eligible: NodeTest
+  /** Which pods count, and on which nodes. */
+  readonly sort: Required<PodSort>
 }
 
 /** A constraint and how many pods there are in each part, by the value of the topology label. */
 interface Spread extends Constraint {
-  readonly counts: ReadonlyMap<string, number>
+  readonly counts: Counts
 }
 
-interface Scoring extends Pick<Spread, 'key' | 'maxSkew' | 'counts'> {
+interface Scoring {
+  readonly key: string
+  readonly maxSkew: number
+  /** Pods in a node's part, which has this value. */
+  readonly count: (node: NodeInfo, value: string) => number
   /** Nodes without the label are judged by the other constraints alone. */
   readonly lenient?: boolean
   /** How much a pod counts: more when there are many parts. */
@@ -46,61 +51,76 @@ const IGNORED = -1
 export const podTopologySpread = plugin<readonly Spread[], readonly Scoring[]>({
   name: 'PodTopologySpread',
   requeueOn: ['pod/add', 'pod/labels', 'pod/delete', 'node/add', 'node/labels', 'node/taints'],
-  sign: ({ pod, ownerUid }) => (pod.spec.topologySpreadConstraints?.length ? undefined : (ownerUid ?? null)),
-  shareable: ({ ownerUid }, { cache }) => !ownerUid || cache.podsOf(ownerUid) === 0,
-
-  preFilter({ pod }, { cache }) {
-    const constraints = constraintsOf(pod, 'DoNotSchedule')
-    return constraints.length === 0 ? skip : countAll(constraints, cache.nodes, pod)
+  sign(pod) {
+    const constraints = pod.pod.spec.topologySpreadConstraints ?? []
+    if (constraints.length === 0) return pod.ownerUid ?? null
+    return WHEN.map(when =>
+      constraintsOf(pod, when).map(({ sort, maxSkew, minDomains, self }) => [sort.id, maxSkew, minDomains, self]),
+    )
   },
+
+  preFilter(pod, context) {
+    const constraints = constraintsOf(pod, 'DoNotSchedule')
+    return constraints.length === 0 ? skip : constraints.map(constraint => countOf(constraint, context))
+  },
+
+  filterTopology: spreads => spreads.map(({ key }) => key),
 
   filter(spreads, { node }) {
     for (const { key, counts, maxSkew, minDomains, self } of spreads) {
       const value = node.metadata.labels?.[key]
       if (value === undefined) return missing
-      const least = counts.size < minDomains ? 0 : Math.min(...counts.values())
-      if ((counts.get(value) ?? 0) + self - least > maxSkew) return mismatch
+      const least = counts.size < minDomains ? 0 : counts.least
+      if (counts.get(value) + self - least > maxSkew) return mismatch
     }
     return undefined
   },
 
-  withPod(spreads, { pod: changed }, { node }, change, { pod }) {
+  withPod(spreads, { pod: changed }, { node }, change) {
     return spreads.map(spread => {
       const value = node.metadata.labels?.[spread.key]
-      if (value === undefined || !counted(changed, pod, spread.selector) || !spread.eligible(node)) return spread
-      return { ...spread, counts: new Map(spread.counts).set(value, (spread.counts.get(value) ?? 0) + change) }
+      if (value === undefined || !spread.sort.counts(changed) || !spread.sort.eligible(node)) return spread
+      return { ...spread, counts: spread.counts.with(value, change) }
     })
   },
 
-  preScore({ pod, ownerUid }, nodes, { cache }) {
-    if (!pod.spec.topologySpreadConstraints?.length) {
-      return ownerUid && cache.podsOf(ownerUid) > 0 ? defaultSpreads(ownerUid, nodes, cache.nodes) : skip
+  preScore(pod, nodes, context) {
+    if (!pod.pod.spec.topologySpreadConstraints?.length) {
+      return pod.ownerUid && context.cache.podsOf(pod.ownerUid) > 0
+        ? defaultSpreads(pod.ownerUid, nodes, context)
+        : skip
     }
     const constraints = constraintsOf(pod, 'ScheduleAnyway')
     if (constraints.length === 0) return skip
     const labelled = nodes.filter(info =>
       constraints.every(({ key }) => info.node.metadata.labels?.[key] !== undefined),
     )
-    return countAll(constraints, cache.nodes, pod).map(spread => {
-      const parts = new Set(labelled.map(info => info.node.metadata.labels![spread.key]))
-      return { ...spread, weight: Math.log(parts.size + 2) }
+    return constraints.map(({ key, maxSkew, sort }) => {
+      const counts = context.cache.tally(sort)
+      return { key, maxSkew, count: (_node, value) => counts.get(value), weight: weightOf(key, labelled) }
     })
   },
 
-  score(spreads, { node }) {
+  scoreTopology: spreads => spreads.map(({ key }) => key),
+
+  score(spreads, info) {
     let total = 0
-    for (const { key, counts, maxSkew, weight, lenient } of spreads) {
-      const value = node.metadata.labels?.[key]
+    for (const { key, count, maxSkew, weight, lenient } of spreads) {
+      const value = info.node.metadata.labels?.[key]
       if (value === undefined && lenient) continue
       if (value === undefined) return IGNORED
-      total += (counts.get(value) ?? 0) * weight + (maxSkew - 1)
+      total += count(info, value) * weight + (maxSkew - 1)
     }
     return Math.round(total)
   },
 
   normalize(scores) {
-    const valid = scores.filter(score => score !== IGNORED)
-    const [min, max] = [Math.min(...valid), Math.max(...valid)]
+    let [min, max] = [Number.POSITIVE_INFINITY, 0]
+    for (const score of scores) {
+      if (score === IGNORED) continue
+      if (score < min) min = score
+      if (score > max) max = score
+    }
     for (let i = 0; i < scores.length; i++) {
       const score = scores[i]!
       scores[i] = score === IGNORED ? 0 : max === 0 ? 100 : Math.floor((100 * (max + min - score)) / max)
@@ -108,59 +128,71 @@ export const podTopologySpread = plugin<readonly Spread[], readonly Scoring[]>({
   },
 })
 
-function constraintsOf(pod: Pod, whenUnsatisfiable: string): Constraint[] {
-  const all = (pod.spec.topologySpreadConstraints ?? []).filter(c => c.whenUnsatisfiable === whenUnsatisfiable)
+const WHEN = ['DoNotSchedule', 'ScheduleAnyway'] as const
+type When = (typeof WHEN)[number]
+
+const known = new WeakMap<PodInfo, Record<When, Constraint[]>>()
+
+/** A pod's constraints of one sort, compiled once. */
+function constraintsOf(info: PodInfo, when: When): readonly Constraint[] {
+  let constraints = known.get(info)
+  if (!constraints) {
+    constraints = { DoNotSchedule: compileAll(info.pod, WHEN[0]), ScheduleAnyway: compileAll(info.pod, WHEN[1]) }
+    known.set(info, constraints)
+  }
+  return constraints[when]
+}
+
+function compileAll(pod: Pod, when: When): Constraint[] {
+  const all = (pod.spec.topologySpreadConstraints ?? []).filter(c => c.whenUnsatisfiable === when)
   const keys = all.map(({ topologyKey }) => topologyKey)
   return all.map(constraint => compile(constraint, keys, pod))
 }
 
-function compile(constraint: TopologySpreadConstraint, keys: readonly string[], pod: Pod): Constraint {
+function compile(constraint: TopologySpreadConstraint, keys: readonly string[], { metadata, spec }: Pod): Constraint {
   const { topologyKey, maxSkew, minDomains = 1, labelSelector, matchLabelKeys } = constraint
   const { nodeAffinityPolicy = 'Honor', nodeTaintsPolicy = 'Ignore' } = constraint
-  const selector = selectorFor(pod.metadata.labels, labelSelector, matchLabelKeys)
-  const wanted = nodeAffinityPolicy === 'Honor' ? compileRequired(pod.spec) : undefined
-  const eligible = (node: Node) =>
-    keys.every(key => node.metadata.labels?.[key] !== undefined) &&
-    (wanted === undefined || wanted(node)) &&
-    (nodeTaintsPolicy !== 'Honor' || !untolerated(node.spec.taints, pod.spec.tolerations, HARD))
-  const self = selector.matches(pod.metadata.labels) ? 1 : 0
-  return { key: topologyKey, maxSkew, minDomains, selector, self, eligible }
-}
-
-/** How an owner's pods are spread over nodes and zones, from counts that are kept anyhow. */
-function defaultSpreads(ownerUid: string, candidates: readonly NodeInfo[], all: readonly NodeInfo[]): Scoring[] {
-  const tally = (key: string, nodes: readonly NodeInfo[]) => {
-    const counts = new Map<string, number>()
-    for (const info of nodes) {
-      const value = info.node.metadata.labels?.[key]
-      if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + info.podsOf(ownerUid))
-    }
-    return counts
+  const selector = selectorFor(metadata.labels, labelSelector, matchLabelKeys)
+  const wanted = nodeAffinityPolicy === 'Honor' ? compileRequired(spec) : undefined
+  const tolerations = nodeTaintsPolicy === 'Honor' && (spec.tolerations ?? [])
+  const required = wanted && [spec.nodeSelector, spec.affinity?.nodeAffinity]
+  const namespace = metadata.namespace!
+  const sort = {
+    id: JSON.stringify(['spread', namespace, idOf(selector), topologyKey, keys, required, tolerations]),
+    topologyKey,
+    namespace,
+    counts: (other: Pod) =>
+      other.metadata.namespace === namespace &&
+      !other.metadata.deletionTimestamp &&
+      selector.matches(other.metadata.labels),
+    eligible: (node: Node) =>
+      keys.every(key => node.metadata.labels?.[key] !== undefined) &&
+      (wanted === undefined || wanted(node)) &&
+      (!tolerations || !untolerated(node.spec.taints, tolerations, HARD)),
   }
-  const zones = tally(ZONE, all)
-  return [
-    { key: HOST, maxSkew: 3, counts: tally(HOST, candidates), weight: Math.log(candidates.length + 2), lenient: true },
-    ...(zones.size > 0
-      ? [{ key: ZONE, maxSkew: 5, counts: zones, weight: Math.log(zones.size + 2), lenient: true }]
-      : []),
-  ]
+  return { key: topologyKey, maxSkew, minDomains, self: selector.matches(metadata.labels) ? 1 : 0, sort }
 }
 
-const counted = (other: Pod, pod: Pod, selector: Selector): boolean =>
-  other.metadata.namespace === pod.metadata.namespace &&
-  !other.metadata.deletionTimestamp &&
-  selector.matches(other.metadata.labels)
+const countOf = (constraint: Constraint, { cache }: PluginContext): Spread => ({
+  ...constraint,
+  counts: cache.tally(constraint.sort),
+})
 
-function countAll(constraints: readonly Constraint[], nodes: readonly NodeInfo[], pod: Pod): Spread[] {
-  return constraints.map(constraint => {
-    const counts = new Map<string, number>()
-    for (const { node, pods } of nodes) {
-      if (!constraint.eligible(node)) continue
-      const value = node.metadata.labels![constraint.key]!
-      let count = counts.get(value) ?? 0
-      for (const { pod: other } of pods.values()) if (counted(other, pod, constraint.selector)) count++
-      counts.set(value, count)
-    }
-    return { ...constraint, counts }
-  })
+/** How much a pod counts: more when these nodes belong to many parts. */
+const weightOf = (key: string, nodes: readonly NodeInfo[]): number =>
+  Math.log(new Set(nodes.map(({ node }) => node.metadata.labels?.[key])).size + 2)
+
+/** How an owner's pods are spread over nodes and zones (upstream systemDefaultConstraints). */
+function defaultSpreads(ownerUid: string, nodes: readonly NodeInfo[], { cache }: PluginContext): Scoring[] {
+  const zones = cache.ownerByZone(ownerUid)
+  return [
+    { lenient: true, key: HOST, maxSkew: 3, count: node => node.podsOf(ownerUid), weight: weightOf(HOST, nodes) },
+    {
+      lenient: true,
+      key: ZONE,
+      maxSkew: 5,
+      count: (_node, value) => zones?.get(value) ?? 0,
+      weight: weightOf(ZONE, nodes),
+    },
+  ]
 }
