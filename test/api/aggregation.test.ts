@@ -32,6 +32,21 @@ const RESOURCES = {
   ],
 }
 
+const OPENAPI_V2 = {
+  paths: {
+    [`${KITCHEN}/recipes`]: { get: { responses: { 200: { schema: { $ref: '#/definitions/com.example.Recipe' } } } } },
+    '/version': { get: {} },
+  },
+  definitions: {
+    'com.example.Recipe': { type: 'object', properties: { metadata: { $ref: '#/definitions/ObjectMeta' } } },
+    ObjectMeta: { type: 'object' },
+    'com.example.Unused': { type: 'object' },
+  },
+}
+const OPENAPI_V3 = {
+  paths: { 'apis/kitchen.example.com/v1': { serverRelativeURL: `/openapi/v3${KITCHEN}?hash=1234` } },
+}
+
 beforeAll(async () => {
   api = await startApi()
   const authority = await makeAuthority(Date.now())
@@ -44,6 +59,8 @@ beforeAll(async () => {
     const { method = '', url = '', headers } = request
     seen.push({ method, url, headers, body })
     if (url === KITCHEN) response.end(JSON.stringify(RESOURCES))
+    else if (url === '/openapi/v2') response.setHeader('etag', '"v2"').end(JSON.stringify(OPENAPI_V2))
+    else if (url === '/openapi/v3') response.end(JSON.stringify(OPENAPI_V3))
     else if (url.endsWith('/elsewhere')) response.writeHead(302, { location: 'https://example.com/' }).end()
     else
       response
@@ -131,6 +148,19 @@ test('discovery shows what the service offers, in both forms', async () => {
   ])
 })
 
+test('OpenAPI documents have what the service says in its own', async () => {
+  const paths = async () => (await api.request('GET', '/openapi/v2')).json.paths
+  await expect.poll(paths, WAIT).toHaveProperty([`${KITCHEN}/recipes`])
+  const { json: v2 } = await api.request('GET', '/openapi/v2')
+  expect(v2.paths['/version']).toBeUndefined()
+  expect(v2.definitions['com.example.Recipe']).toEqual(OPENAPI_V2.definitions['com.example.Recipe'])
+  expect(v2.definitions['com.example.Unused']).toBeUndefined()
+  const { json: v3 } = await api.request('GET', '/openapi/v3')
+  expect(v3.paths['apis/kitchen.example.com/v1'].serverRelativeURL).toBe(`/openapi/v3${KITCHEN}?hash=1234`)
+  const protobuf = { accept: 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf' }
+  expect((await api.request('GET', '/openapi/v2', undefined, protobuf)).text).toContain('com.example.Recipe')
+})
+
 test('who may not, is not passed on', async () => {
   const before = seen.length
   const { status } = await api.request('GET', `${KITCHEN}/namespaces/default/recipes`, undefined, {
@@ -184,4 +214,5 @@ test('when the APIService goes, so does its group', async () => {
   expect((await api.request('GET', `${KITCHEN}/namespaces/default/recipes`)).status).toBe(404)
   const { json } = await api.request('GET', '/apis')
   expect(json.groups.map((group: { name: string }) => group.name)).not.toContain('kitchen.example.com')
+  expect((await api.request('GET', '/openapi/v2')).json.paths).not.toHaveProperty([`${KITCHEN}/recipes`])
 })

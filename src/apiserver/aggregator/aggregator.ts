@@ -15,6 +15,7 @@ import { sendThrough } from '../subresources/relay-response.ts'
 import { relayUpgrade } from '../subresources/relay-upgrade.ts'
 import { type Availability, failedCheck, LOCAL, PASSED, unavailable } from './availability.ts'
 import { connectTo, type FrontProxy, fetchJson, headersFor, send } from './remote.ts'
+import { RemoteDocuments } from './remote-openapi.ts'
 
 /** How often a remote service is asked whether it still answers. */
 const RECHECK_MS = 30_000
@@ -38,6 +39,8 @@ export class Aggregator {
   readonly #remote = new Map<string, APIService>()
   readonly #timers = new Map<string, Timer>()
   readonly #checking = new Set<string>()
+  /** What the services say of themselves. */
+  readonly documents = new RemoteDocuments()
 
   constructor(server: ApiServer, frontProxy: FrontProxy | undefined) {
     this.#server = server
@@ -130,6 +133,7 @@ export class Aggregator {
     const key = (now ?? before)!.metadata.name!
     if (now?.spec.service) this.#remote.set(key, now)
     else {
+      this.documents.forget(key)
       if (this.#remote.delete(key)) this.#server.discovery.forgetRemote(key)
       this.#timers.get(key)?.cancel()
       this.#timers.delete(key)
@@ -155,10 +159,27 @@ export class Aggregator {
       if (!isReason(error, 'NotFound', 'ServiceUnavailable')) throw error
     })
     if (!service.spec.service || this.#server.stopped.aborted) return
+    if (availability === PASSED) await this.#readDocuments(service)
     this.#timers.set(
       key,
       this.#server.clock.timer(RECHECK_MS, () => this.#check(key)),
     )
+  }
+
+  async #readDocuments(service: APIService): Promise<void> {
+    const changed = await this.#inTime(late => this.documents.fetch(this.#server, service, this.#frontProxy, late))
+    if (changed) this.#server.discovery.changed()
+  }
+
+  /** Gives up what takes too long. */
+  async #inTime<T>(work: (late: AbortSignal) => Promise<T>): Promise<T> {
+    const late = new AbortController()
+    const timer = this.#server.clock.timer(CHECK_MS, () => late.abort(new Error('context deadline exceeded')))
+    try {
+      return await work(late.signal)
+    } finally {
+      timer.cancel()
+    }
   }
 
   /** Asks the service what it serves: an answer is what discovery needs, and shows that it can be reached. */
@@ -168,18 +189,14 @@ export class Aggregator {
     const known = unavailable(this.#server, service)
     if (known) return known
     const path = `/apis/${group}/${version}`
-    const late = new AbortController()
-    const timer = this.#server.clock.timer(CHECK_MS, () => late.abort(new Error('context deadline exceeded')))
     try {
-      const list = await fetchJson(this.#server, service, this.#frontProxy, path, late.signal)
+      const list = await this.#inTime(late => fetchJson(this.#server, service, this.#frontProxy, path, late))
       const { resources = [] } = list as { resources?: RemoteResource[] }
       const priorities = { groupPriority: groupPriorityMinimum, versionPriority }
       this.#server.discovery.setRemote(service.metadata.name!, { group, version, ...priorities, resources })
       return PASSED
     } catch (error) {
       return failedCheck(`https://${hostOf(service)}${path}`, error as Error)
-    } finally {
-      timer.cancel()
     }
   }
 

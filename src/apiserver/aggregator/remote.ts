@@ -71,6 +71,49 @@ export function send(
 
 const MAX_DOCUMENT_BYTES = 32 << 20
 
+/** A document as an extension server answered with it. */
+export interface RemoteDocument {
+  readonly status: number
+  readonly etag: string | undefined
+  readonly text: string
+}
+
+/** Asks an extension server for a document, in our own name. */
+export async function fetchDocument(
+  server: ApiServer,
+  service: APIService,
+  frontProxy: FrontProxy | undefined,
+  path: string,
+  signal: AbortSignal,
+  headers: Readonly<Record<string, string>>,
+): Promise<RemoteDocument> {
+  const connection = await connectTo(server, service, frontProxy)
+  const stop = () => connection.destroy(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    const user = { name: 'system:kube-aggregator', groups: ['system:masters'] }
+    const sent = { ...headersFor(headers, user), host: 'aggregator' }
+    const response = await send(connection, { method: 'GET', path, headers: sent })
+    const text = (await bodyOf(response)).toString()
+    return { status: response.statusCode ?? 0, etag: response.headers.etag, text }
+  } finally {
+    signal.removeEventListener('abort', stop)
+    connection.destroy()
+  }
+}
+
+/** An answer's body. Rejects where it is larger than documents are. */
+async function bodyOf(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of response) {
+    chunks.push(chunk as Buffer)
+    size += (chunk as Buffer).length
+    if (size > MAX_DOCUMENT_BYTES) throw new Error('the answer is too large')
+  }
+  return Buffer.concat(chunks)
+}
+
 /** A document of an extension server, parsed. Rejects where it does not answer with 200. */
 export async function fetchJson(
   server: ApiServer,
@@ -79,24 +122,8 @@ export async function fetchJson(
   path: string,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const connection = await connectTo(server, service, frontProxy)
-  const stop = () => connection.destroy(signal.reason)
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    const user = { name: 'system:kube-aggregator', groups: ['system:masters'] }
-    const headers = { ...headersFor({ accept: 'application/json' }, user), host: 'aggregator' }
-    const response = await send(connection, { method: 'GET', path, headers })
-    const chunks: Buffer[] = []
-    let size = 0
-    for await (const chunk of response) {
-      chunks.push(chunk as Buffer)
-      size += (chunk as Buffer).length
-      if (size > MAX_DOCUMENT_BYTES) throw new Error('the answer is too large')
-    }
-    if (response.statusCode !== 200) throw new Error(`bad status: ${response.statusCode}`)
-    return JSON.parse(Buffer.concat(chunks).toString())
-  } finally {
-    signal.removeEventListener('abort', stop)
-    connection.destroy()
-  }
+  const headers = { accept: 'application/json' }
+  const { status, text } = await fetchDocument(server, service, frontProxy, path, signal, headers)
+  if (status !== 200) throw new Error(`bad status: ${status}`)
+  return JSON.parse(text)
 }

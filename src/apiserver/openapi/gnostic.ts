@@ -82,7 +82,7 @@ function writeOperation(writer: Writer, operation: Json): void {
   for (const parameter of (operation.parameters as Json[] | undefined) ?? [])
     nested(writer, 8, w => writeParameter(w, parameter))
   nested(writer, 9, w =>
-    named(w, 1, operation.responses as Json, (inner, response) =>
+    named(w, 1, (operation.responses as Json | undefined) ?? {}, (inner, response) =>
       nested(inner, 1, r => {
         text(r, 1, response.description)
         if (response.schema) nested(r, 2, s => nested(s, 1, schema => writeSchema(schema, response.schema as Json)))

@@ -6,6 +6,7 @@ import { CONTENT_TYPES } from '../endpoints/negotiate.ts'
 import type { Resource } from '../registry/resource.ts'
 import type { Exchange } from '../server/exchange.ts'
 import { encodeOpenapiV2, OPENAPI_V2_PROTOBUF } from './gnostic.ts'
+import { mergeSpec } from './merge.ts'
 import { Operations } from './operations.ts'
 
 /** Documents by what they describe, per server; dropped when the server's kinds change. */
@@ -34,7 +35,11 @@ export function openapiV2(server: ApiServer, exchange: Exchange): void {
     const definitions = new Definitions(2)
     const operations = new Operations(definitions, 2)
     for (const resource of server.resources) operations.add(resource, server.subresources.get(resource)?.values() ?? [])
-    return { swagger: '2.0', info: info(server), paths: operations.paths, definitions: definitions.schemas }
+    const own = { swagger: '2.0', info: info(server), paths: operations.paths, definitions: definitions.schemas }
+    return [...server.aggregator.documents].reduce(
+      (all, { group, version, v2 = {} }) => mergeSpec(all, v2, `/apis/${group}/${version}`),
+      own,
+    )
   }
   exchange.setHeader('vary', 'Accept')
   if (String(exchange.headers.accept ?? '').includes('com.github.proto-openapi.spec.v2')) {
@@ -66,6 +71,11 @@ export function openapiV3(server: ApiServer, exchange: Exchange): void {
         return [key, { serverRelativeURL: `/openapi/v3/${key}?hash=${hash}` }]
       }),
     )
+    for (const { group, version, v3 } of server.aggregator.documents) {
+      const key = `apis/${group}/${version}`
+      delete paths[key]
+      if (v3) paths[key] = { serverRelativeURL: v3 }
+    }
     exchange.respond(200, CONTENT_TYPES.json, JSON.stringify({ paths }))
     return
   }
