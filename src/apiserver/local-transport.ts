@@ -3,11 +3,20 @@ import { methodNotAllowed, StatusError } from '../apimachinery/errors.ts'
 import { everyField, parseFieldSelector } from '../apimachinery/fields.ts'
 import { everything, parseSelector } from '../apimachinery/labels.ts'
 import type { KubeObject } from '../apimachinery/schema/kind.ts'
-import type { ClientRequest, ListOf, RequestOptions, Transport, WatchEvent, WatchRequest } from '../client/transport.ts'
+import type {
+  ClientRequest,
+  DiscoveredResource,
+  ListOf,
+  RequestOptions,
+  Transport,
+  WatchEvent,
+  WatchRequest,
+} from '../client/transport.ts'
 import type { ApiServer } from './apiserver.ts'
 import { recorded } from './audit/local.ts'
 import type { AuditRecord } from './audit/record.ts'
 import { refusal } from './authorization/authorizer.ts'
+import { admitCreate } from './endpoints/admit-subresource.ts'
 import { applyPatch } from './endpoints/handlers/patch.ts'
 import { decodeBody } from './endpoints/handlers/subresource.ts'
 import { create } from './registry/create.ts'
@@ -41,6 +50,8 @@ export class LocalTransport implements Transport {
 
   async #answer(request: ClientRequest, record: AuditRecord | undefined): Promise<unknown> {
     await this.#authorize(request.verb, request, record)
+    const elsewhere = this.#elsewhere(request)
+    if (elsewhere) return elsewhere.request(request)
     const resource = this.#server.resources.for(request.kind)
     const context = this.#context(request, record)
     if (request.subresource && request.subresource !== 'status') return this.#subresource(request, resource, context)
@@ -62,6 +73,8 @@ export class LocalTransport implements Transport {
     record?.responseStatus({ metadata: {}, code: 200 })
     record?.stage('ResponseStarted')
     const { kind, namespace = '', options = {}, signal } = request
+    const elsewhere = this.#elsewhere(request)
+    if (elsewhere) return elsewhere.watch(request, onEvent)
     const resource = this.#server.resources.for(kind)
     const end = anySignal(signal, this.#server.stopped, resource.gone)
     await watch(
@@ -85,7 +98,22 @@ export class LocalTransport implements Transport {
     signal.throwIfAborted()
   }
 
+  async discover(apiVersion: string): Promise<readonly DiscoveredResource[]> {
+    const remote = this.#server.discovery.remoteVersion(apiVersion)
+    if (remote) return remote.resources
+    const [version = '', group = ''] = apiVersion.split('/').reverse()
+    const list = this.#server.discovery.resourceList(group, version) as { resources: DiscoveredResource[] } | undefined
+    if (!list) throw new StatusError(404, 'NotFound', 'the server could not find the requested resource')
+    return list.resources
+  }
+
   async close(): Promise<void> {}
+
+  /** The way to who answers for a kind, where that is not this server. */
+  #elsewhere({ kind }: ClientRequest | WatchRequest): Transport | undefined {
+    if (kind.group === '') return undefined
+    return this.#server.aggregator.transportTo(kind.group, kind.version, this.#user)
+  }
 
   async #run(request: ClientRequest, resource: Resource, context: RequestContext, rules?: PartRules): Promise<unknown> {
     const { namespace = '', name = '', options = {}, body } = request
@@ -165,7 +193,10 @@ export class LocalTransport implements Transport {
     const target = { server: this.#server, resource, namespace, name, context }
     if (verb === 'get' && subresource.get) return subresource.get(target)
     const body = decodeBody(subresource, request.body)
-    if (verb === 'create' && subresource.create) return subresource.create(target, body)
+    if (verb === 'create' && subresource.create) {
+      await admitCreate(target, subresource, body)
+      return subresource.create(target, body)
+    }
     if (verb === 'update' && subresource.update) return subresource.update(target, body)
     throw methodNotAllowed(resource.kind, verb)
   }

@@ -160,3 +160,29 @@ test('RuntimeClass gives pods its overhead and place, and refuses unknown ones',
   const other = await createPod(namespace, pod('other', {}, { runtimeClassName: 'none' }))
   expect(other.json.message).toBe('pods "other" is forbidden: pod rejected: RuntimeClass "none" not found')
 })
+
+test('PodTopologyLabels tells a pod in which zone its node is, unless it says so itself', async () => {
+  const namespace = await namespaceWith()
+  const [zone, region] = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region']
+  const labels = { [zone]: 'b', [region]: 'eu', rack: '7' }
+  await api.request('POST', '/api/v1/nodes', { metadata: { name: 'far', labels } })
+  const target = { target: { kind: 'Node', name: 'far' } }
+  const labelsOf = async (name: string) => {
+    const { json } = await api.request('GET', `/api/v1/namespaces/${namespace}/pods/${name}`)
+    return json.metadata.labels
+  }
+  await createPod(namespace, pod('plain'))
+  await api.request('POST', `/api/v1/namespaces/${namespace}/pods/plain/binding`, {
+    metadata: { name: 'plain' },
+    ...target,
+  })
+  expect(await labelsOf('plain')).toEqual({ [zone]: 'b', [region]: 'eu' })
+  await createPod(namespace, { ...pod('own'), metadata: { name: 'own', labels: { [zone]: 'mine' } } })
+  await api.request('POST', `/api/v1/namespaces/${namespace}/pods/own/binding`, {
+    metadata: { name: 'own' },
+    ...target,
+  })
+  expect(await labelsOf('own')).toEqual({ [zone]: 'mine', [region]: 'eu' })
+  await createPod(namespace, pod('placed', {}, { nodeName: 'far' }))
+  expect(await labelsOf('placed')).toEqual({ [zone]: 'b', [region]: 'eu' })
+})

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openMemoryStore } from '../../src/storage/memory.ts'
 import { type ApiUnderTest, startApi } from '../support/api.ts'
@@ -128,6 +129,50 @@ describe('what is switched on', () => {
     const found = await api.request('GET', `${beta}?fieldSelector=spec.nodeName%3Dn`)
     expect(found.json.items).toHaveLength(1)
   })
+})
+
+test('only who may attest for a signer makes its trust bundles', async () => {
+  const api = await startApi({ runtimeConfig: 'certificates.k8s.io/v1beta1=true' })
+  const path = '/apis/certificates.k8s.io/v1beta1/clustertrustbundles'
+  const rbac = '/apis/rbac.authorization.k8s.io/v1'
+  const allow = async (name: string, rules: object[]) => {
+    await api.request('POST', `${rbac}/clusterroles`, { metadata: { name }, rules })
+    await api.request('POST', `${rbac}/clusterrolebindings`, {
+      metadata: { name },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'ann' }],
+    })
+  }
+  const bundle = (name: string, signerName?: string) => ({
+    metadata: { name },
+    spec: { signerName, trustBundle: new X509Certificate(api.cluster.access.ca).toString() },
+  })
+  const make = (name: string, signerName?: string) =>
+    api.request('POST', path, bundle(name, signerName), { 'impersonate-user': 'ann' })
+  try {
+    await allow('bundles', [
+      { apiGroups: ['certificates.k8s.io'], resources: ['clustertrustbundles'], verbs: ['create'] },
+    ])
+    expect((await make('own')).status).toBe(201)
+    const refused = await make('example.com:s:one', 'example.com/s')
+    expect(refused.status).toBe(403)
+    expect(refused.json.message).toBe(
+      'clustertrustbundles.certificates.k8s.io "example.com:s:one" is forbidden: user not permitted to attest for signerName "example.com/s"',
+    )
+    await allow('attest', [
+      {
+        apiGroups: ['certificates.k8s.io'],
+        resources: ['signers'],
+        resourceNames: ['example.com/*'],
+        verbs: ['attest'],
+      },
+    ])
+    expect((await make('example.com:s:one', 'example.com/s')).status).toBe(201)
+    const { json } = await api.request('GET', `${path}?fieldSelector=spec.signerName%3Dexample.com/s`)
+    expect(json.items).toHaveLength(1)
+  } finally {
+    await api.stop()
+  }
 })
 
 test('what nobody has heard of is refused in upstream’s words', async () => {

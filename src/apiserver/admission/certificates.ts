@@ -2,13 +2,20 @@ import {
   type CertificateSigningRequest,
   certificateSigningRequest,
 } from '../../api/certificates/certificatesigningrequest.ts'
-import { forbidden } from '../../apimachinery/errors.ts'
+import { type ClusterTrustBundle, clusterTrustBundle } from '../../api/certificates/clustertrustbundle.ts'
+import { type PodCertificateRequest, podCertificateRequest } from '../../api/certificates/podcertificaterequest.ts'
+import { rfc3339 } from '../../apimachinery/clock.ts'
+import { forbidden, invalid } from '../../apimachinery/errors.ts'
 import { deepEqual } from '../../apimachinery/json.ts'
 import { parseCertificateRequest } from '../../apimachinery/pki/certificate-request.ts'
+import type { KubeObject } from '../../apimachinery/schema/kind.ts'
+import { At } from '../../apimachinery/validation/at.ts'
 import type { ApiServer } from '../apiserver.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from './admission.ts'
 
 const CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client'
+/** How far from now certificates of pods may begin to be good. */
+const ISSUE_SKEW_MS = 300_000
 const isAbout = ({ kind }: AdmissionAttributes) =>
   kind.kind === certificateSigningRequest.kind && kind.group === certificateSigningRequest.group
 
@@ -76,6 +83,63 @@ export const certificateSigning = (server: ApiServer): AdmissionPlugin => ({
     if (await mayForSigner(server, 'sign', signerName, attributes)) return
     const why = `user not permitted to sign requests with signerName ${JSON.stringify(signerName)}`
     throw forbidden(attributes.kind, attributes.name, why)
+  },
+})
+
+/** Only who may vouch for a signer makes or changes its trust bundles (upstream plugin/certificates/ctbattest). */
+export const clusterTrustBundleAttest = (server: ApiServer): AdmissionPlugin => ({
+  name: 'ClusterTrustBundleAttest',
+  handles: ({ operation, kind }) =>
+    (operation === 'CREATE' || operation === 'UPDATE') &&
+    kind.kind === clusterTrustBundle.kind &&
+    kind.group === clusterTrustBundle.group,
+  async validate(attributes) {
+    const { object, oldObject, kind, name } = attributes
+    const { signerName } = (object as ClusterTrustBundle).spec
+    if (!signerName) return
+    if (oldObject && deepEqual(withoutOwnership(object!), withoutOwnership(oldObject))) return
+    if (await mayForSigner(server, 'attest', signerName, attributes)) return
+    throw forbidden(kind, name, `user not permitted to attest for signerName ${JSON.stringify(signerName)}`)
+  },
+})
+
+/** What is left of an object when garbage collection and migrations may change what they want. */
+function withoutOwnership({ metadata, ...rest }: KubeObject): object {
+  const { ownerReferences: _, finalizers: __, managedFields: ___, ...others } = metadata
+  return { ...rest, metadata: others }
+}
+
+/** Only who may sign for a signer issues certificates of pods (upstream registry/certificates/podcertificaterequest). */
+export const podCertificateSigning = (server: ApiServer): AdmissionPlugin => ({
+  name: 'PodCertificateSigning',
+  handles: ({ operation, kind, subresource }) =>
+    operation === 'UPDATE' &&
+    subresource === 'status' &&
+    kind.kind === podCertificateRequest.kind &&
+    kind.group === podCertificateRequest.group,
+  admit({ object, oldObject }) {
+    const before = (oldObject as PodCertificateRequest).status.conditions ?? []
+    for (const condition of (object as PodCertificateRequest).status.conditions ?? []) {
+      const same = before.find(({ type, status }) => type === condition.type && status === condition.status)
+      condition.lastTransitionTime ||= same?.lastTransitionTime || rfc3339(server.clock.now())
+    }
+  },
+  async validate(attributes) {
+    const [{ status }, old] = [attributes.object, attributes.oldObject] as [
+      PodCertificateRequest,
+      PodCertificateRequest,
+    ]
+    if (status.certificateChain === old.status.certificateChain) return
+    const at = new At()
+    const { notBefore } = status
+    if (notBefore && Math.abs(Date.parse(notBefore) - server.clock.now()) >= ISSUE_SKEW_MS) {
+      const detail = "must be set to within 5 minutes of kube-apiserver's current time"
+      at.child('status', 'notBefore').invalid(notBefore, detail)
+    } else if (!(await mayForSigner(server, 'sign', old.spec.signerName, attributes))) {
+      const [user, signer] = [attributes.context.user.name, old.spec.signerName].map(name => JSON.stringify(name))
+      at.child('spec', 'signerName').forbidden(`User ${user} is not permitted to "sign" for signer ${signer}`)
+    }
+    if (at.errors.length > 0) throw invalid(attributes.kind, attributes.name, at.errors)
   },
 })
 

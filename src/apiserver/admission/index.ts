@@ -5,6 +5,8 @@ import {
   certificateRequester,
   certificateSigning,
   certificateSubjectRestriction,
+  clusterTrustBundleAttest,
+  podCertificateSigning,
 } from './certificates.ts'
 import { defaultIngressClass } from './default-ingress-class.ts'
 import { defaultStorageClass } from './default-storage-class.ts'
@@ -14,6 +16,7 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
 import { podSecurity } from './pod-security/pod-security.ts'
+import { podTopologyLabels } from './pod-topology-labels.ts'
 import { mutatingPolicies } from './policy/mutating.ts'
 import { validatingPolicies } from './policy/validating.ts'
 import { priority } from './priority.ts'
@@ -43,8 +46,11 @@ export const admissionPlugins = (server: ApiServer): AdmissionPlugin[] => [
   certificateRequester(),
   certificateApproval(server),
   certificateSigning(server),
+  podCertificateSigning(server),
+  clusterTrustBundleAttest(server),
   certificateSubjectRestriction(),
   defaultIngressClass(server),
+  podTopologyLabels(server),
   rbacEscalation(server),
   mutatingPolicies(server),
   mutatingWebhooks(server),

@@ -41,6 +41,8 @@ export const binding: ObjectSubresource = {
       pod.spec.nodeName = target.name
       pod.metadata.annotations = { ...pod.metadata.annotations, ...metadata.annotations }
       if (Object.keys(pod.metadata.annotations).length === 0) delete pod.metadata.annotations
+      // What the pod says itself counts more, as it may come from a template.
+      if (metadata.labels) pod.metadata.labels = { ...metadata.labels, ...pod.metadata.labels }
       markScheduled(pod, server.clock.now())
       return pod
     }
