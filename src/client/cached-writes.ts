@@ -2,7 +2,7 @@ import type { KubeObject } from '../apimachinery/schema/kind.ts'
 import type { Informer } from './informer.ts'
 import { keyOf } from './informer.ts'
 import type { Informers } from './informers.ts'
-import type { ClientRequest, Transport, WatchEvent, WatchRequest } from './transport.ts'
+import type { ClientRequest, DiscoveredResource, Transport, WatchEvent, WatchRequest } from './transport.ts'
 
 /**
  * A transport whose writes return only once the shared caches show them. A controller that reads from those caches so always
@@ -42,6 +42,10 @@ export class CachedWrites implements Transport {
 
   watch(request: WatchRequest, onEvent: (event: WatchEvent) => void): Promise<void> {
     return this.#transport.watch(request, onEvent)
+  }
+
+  discover(apiVersion: string): Promise<readonly DiscoveredResource[]> {
+    return this.#transport.discover(apiVersion)
   }
 
   close(): Promise<void> {

@@ -1,5 +1,13 @@
 import type { InputOf, Kind, KindOf, KubeObject } from '../apimachinery/schema/kind.ts'
-import type { ClientRequest, ListOf, PatchType, RequestOptions, Transport, WatchEvent } from './transport.ts'
+import type {
+  ClientRequest,
+  DiscoveredResource,
+  ListOf,
+  PatchType,
+  RequestOptions,
+  Transport,
+  WatchEvent,
+} from './transport.ts'
 
 /** Where an object is: `namespace` only for namespaced kinds. Every object's metadata fits. */
 export interface ObjectKey {
@@ -112,6 +120,11 @@ export class Client {
     onEvent: (event: WatchEvent<KindOf<K> & KubeObject>) => void,
   ): Promise<void> {
     return this.transport.watch({ kind, namespace, options, signal }, onEvent as (event: WatchEvent) => void)
+  }
+
+  /** What a group version has, as discovery says. */
+  discover(apiVersion: string): Promise<readonly DiscoveredResource[]> {
+    return this.transport.discover(apiVersion)
   }
 
   #do<T>(request: ClientRequest): Promise<T> {

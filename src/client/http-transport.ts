@@ -1,7 +1,16 @@
 import http2, { type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
+import type { Readable } from 'node:stream'
 import { type Status, StatusError, serviceUnavailable } from '../apimachinery/errors.ts'
 import { deepFreeze } from '../apimachinery/json.ts'
-import type { ClientRequest, PatchType, RequestOptions, Transport, WatchEvent, WatchRequest } from './transport.ts'
+import type {
+  ClientRequest,
+  DiscoveredResource,
+  PatchType,
+  RequestOptions,
+  Transport,
+  WatchEvent,
+  WatchRequest,
+} from './transport.ts'
 
 export interface HttpTransportOptions {
   /** `https://host:port`. */
@@ -15,7 +24,7 @@ export interface HttpTransportOptions {
   readonly userAgent?: string
 }
 
-const METHODS: Record<ClientRequest['verb'], string> = {
+export const METHODS: Record<ClientRequest['verb'], string> = {
   get: 'GET',
   list: 'GET',
   create: 'POST',
@@ -24,7 +33,7 @@ const METHODS: Record<ClientRequest['verb'], string> = {
   delete: 'DELETE',
   deletecollection: 'DELETE',
 }
-const PATCH_TYPES: Record<PatchType, string> = {
+export const PATCH_TYPES: Record<PatchType, string> = {
   json: 'application/json-patch+json',
   merge: 'application/merge-patch+json',
   strategic: 'application/strategic-merge-patch+json',
@@ -59,21 +68,16 @@ export class HttpTransport implements Transport {
     stream.end()
     const { status } = await headOf(stream)
     if (status >= 400) throw errorOf(status, await textOf(stream))
-    let rest = ''
-    stream.setEncoding('utf8')
-    try {
-      for await (const chunk of stream) {
-        const lines = (rest + chunk).split('\n')
-        rest = lines.pop()!
-        for (const line of lines) if (line) deliver(JSON.parse(line), onEvent)
-      }
-    } catch (error) {
-      signal.throwIfAborted()
-      throw error instanceof StatusError
-        ? error
-        : serviceUnavailable(`the watch broke off: ${(error as Error).message}`)
-    }
-    signal.throwIfAborted()
+    await deliverEach(stream, signal, onEvent)
+  }
+
+  async discover(apiVersion: string): Promise<readonly DiscoveredResource[]> {
+    const stream = this.#open('GET', `/${apiVersion.includes('/') ? 'apis' : 'api'}/${apiVersion}`, undefined)
+    stream.end()
+    const { status } = await headOf(stream)
+    const text = await textOf(stream)
+    if (status >= 400) throw errorOf(status, text)
+    return (JSON.parse(text) as { resources: DiscoveredResource[] }).resources
   }
 
   async close(): Promise<void> {
@@ -151,7 +155,8 @@ async function textOf(stream: ClientHttp2Stream): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function errorOf(code: number, text: string): StatusError {
+/** The failure that an answer with a status of 400 or more tells of. */
+export function errorOf(code: number, text: string): StatusError {
   try {
     const status = JSON.parse(text) as Status
     if (status.kind === 'Status') return StatusError.of(status)
@@ -159,6 +164,27 @@ function errorOf(code: number, text: string): StatusError {
     // Not every server in between answers with a Status.
   }
   return new StatusError(code, '', text.trim() || `the server answered ${code}`)
+}
+
+/** Hands on the events of a watch as they arrive, a line each. Rejects as Transport.watch does. */
+export async function deliverEach(
+  stream: Readable,
+  signal: AbortSignal,
+  onEvent: (event: WatchEvent) => void,
+): Promise<void> {
+  let rest = ''
+  stream.setEncoding('utf8')
+  try {
+    for await (const chunk of stream) {
+      const lines = (rest + chunk).split('\n')
+      rest = lines.pop()!
+      for (const line of lines) if (line) deliver(JSON.parse(line), onEvent)
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error instanceof StatusError ? error : serviceUnavailable(`the watch broke off: ${(error as Error).message}`)
+  }
+  signal.throwIfAborted()
 }
 
 function deliver(event: WatchEvent | { type: 'ERROR'; object: Status }, onEvent: (event: WatchEvent) => void): void {

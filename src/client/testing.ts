@@ -1,5 +1,5 @@
 import type { KubeObject } from '../apimachinery/schema/kind.ts'
-import type { ClientRequest, ListOf, Transport, WatchEvent, WatchRequest } from './transport.ts'
+import type { ClientRequest, DiscoveredResource, ListOf, Transport, WatchEvent, WatchRequest } from './transport.ts'
 
 /** A server that does what a test says: lists `objects`, sends the events that the test emits, keeps what it was asked. */
 export class ScriptedTransport implements Transport {
@@ -28,6 +28,10 @@ export class ScriptedTransport implements Transport {
       this.#end = error => (error ? reject(error) : resolve())
       request.signal.addEventListener('abort', () => reject(request.signal.reason), { once: true })
     })
+  }
+
+  async discover(): Promise<readonly DiscoveredResource[]> {
+    return []
   }
 
   async close(): Promise<void> {}

@@ -54,6 +54,19 @@ export interface WatchEvent<T extends KubeObject = KubeObject> {
   readonly object: T
 }
 
+/** A resource as discovery lists it. Subresources have a slash in their name. */
+export interface DiscoveredResource {
+  readonly name: string
+  readonly singularName?: string
+  readonly namespaced: boolean
+  readonly kind: string
+  readonly group?: string
+  readonly version?: string
+  readonly verbs: readonly string[]
+  readonly shortNames?: readonly string[]
+  readonly categories?: readonly string[]
+}
+
 /**
  * How requests reach the API server: inside its process (frozen objects are shared, nothing is serialized) or over HTTP.
  * Both go through authorization and admission. Failures are StatusErrors; objects that come back are frozen.
@@ -65,5 +78,7 @@ export interface Transport {
    * StatusError when the server refuses or breaks it off, with the signal's reason when aborted.
    */
   watch(request: WatchRequest, onEvent: (event: WatchEvent) => void): Promise<void>
+  /** What a group version has, as discovery says at /apis/GROUP/VERSION. */
+  discover(apiVersion: string): Promise<readonly DiscoveredResource[]>
   close(): Promise<void>
 }

@@ -1,4 +1,5 @@
 import { customResourceDefinition } from '../api/apiextensions/index.ts'
+import { apiService } from '../api/apiregistration/apiservice.ts'
 import { anySignal } from '../apimachinery/abort.ts'
 import { sleep } from '../apimachinery/clock.ts'
 import { isReason } from '../apimachinery/errors.ts'
@@ -15,14 +16,16 @@ import {
   ORPHAN,
   ownersOf,
 } from './garbage-collector/graph.ts'
+import { AggregatedKinds } from './shared/aggregated-kinds.ts'
 import { ANY_KIND, CustomKinds } from './shared/custom-kinds.ts'
 import { storedAs } from './shared/stored-kinds.ts'
+import type { WatchedKinds } from './shared/watched-kinds.ts'
 
 const WORKERS = 20
 /** How many owners known to be gone are kept in mind. */
 const MAX_ABSENT = 500
-/** How long to wait for the first list of a custom resource, whose webhook may be down. */
-const CUSTOM_SYNC_MS = 10_000
+/** How long to wait for the first list of a custom resource, whose webhook may be down, or of an extension server. */
+const OTHERS_SYNC_MS = 10_000
 
 /**
  * Deletes objects whose owners are all gone; lets owners that are deleted in the foreground wait for their dependents, and
@@ -32,7 +35,7 @@ export function garbageCollector(kinds: readonly Kind[]): Controller {
   const collectors = new WeakMap<ReconcileContext, Collector>()
   return keyedController({
     name: 'generic-garbage-collector',
-    reads: [...kinds, customResourceDefinition as unknown as Kind],
+    reads: [...kinds, customResourceDefinition as unknown as Kind, apiService as unknown as Kind],
     writes: [{ kind: ANY_KIND, verbs: ['get', 'list', 'watch', 'patch', 'update', 'delete'] }],
     workers: WORKERS,
     setup(context) {
@@ -55,7 +58,8 @@ class Collector {
   readonly #kinds: readonly Kind[]
   readonly #graph = new Graph()
   readonly #absent = new Set<string>()
-  #custom: CustomKinds | undefined
+  /** Kinds that come and go. */
+  #others: readonly WatchedKinds[] = []
 
   constructor(kinds: readonly Kind[]) {
     this.#kinds = kinds
@@ -66,12 +70,13 @@ class Collector {
       for (const uid of this.#graph.change(kind, object, previous)) context.enqueue(uid)
     }
     for (const kind of this.#kinds) context.informer(kind).onChange(changed(kind))
-    this.#custom = new CustomKinds(context, changed)
+    this.#others = [new CustomKinds(context, changed), new AggregatedKinds(context, changed)]
   }
 
   async look(uid: string, context: ReconcileContext): Promise<void> {
     const first = this.#graph.get(uid)?.object
-    if (first && (isOrphaning(first) || isWaiting(first)) && !this.#custom?.synced) await this.#settled(context)
+    if (first && (isOrphaning(first) || isWaiting(first)) && !this.#others.every(one => one.synced))
+      await this.#settled(context)
     const node = this.#graph.get(uid)
     if (!node) return
     if (isOrphaning(node.object)) return this.#orphan(node, context)
@@ -148,14 +153,14 @@ class Collector {
   }
 
   get #known(): readonly Kind[] {
-    return [...this.#kinds, ...(this.#custom?.kinds ?? [])]
+    return [...this.#kinds, ...this.#others.flatMap(({ kinds }) => kinds)]
   }
 
-  /** Waits until custom resources that have just come are known, which may belong to what is being deleted. */
+  /** Waits until the objects of kinds that have just come are known, which may belong to what is being deleted. */
   async #settled({ clock, signal }: ReconcileContext): Promise<void> {
     const end = new AbortController()
-    const tooLong = sleep(clock, CUSTOM_SYNC_MS, anySignal(signal, end.signal)).catch(() => {})
-    await Promise.race([this.#custom?.whenSynced(), tooLong])
+    const tooLong = sleep(clock, OTHERS_SYNC_MS, anySignal(signal, end.signal)).catch(() => {})
+    await Promise.race([Promise.all(this.#others.map(one => one.whenSynced())), tooLong])
     end.abort()
   }
 

@@ -1,8 +1,10 @@
 import { customResourceDefinition } from '../api/apiextensions/index.ts'
+import { apiService } from '../api/apiregistration/apiservice.ts'
 import { type Namespace, namespace } from '../api/core/namespace.ts'
 import { pod } from '../api/core/pod.ts'
 import { isReason } from '../apimachinery/errors.ts'
 import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
+import type { Client } from '../client/client.ts'
 import {
   type Again,
   again,
@@ -11,7 +13,8 @@ import {
   type ReconcileContext,
   watching,
 } from '../client/controller.ts'
-import { deletionConditions, type Remaining } from './namespace/conditions.ts'
+import { deletionConditions, discoveryFailure, type Findings, type Remaining } from './namespace/conditions.ts'
+import { discoverAggregated } from './shared/aggregated-kinds.ts'
 import { ANY_KIND, CustomKinds } from './shared/custom-kinds.ts'
 import { sameStored } from './shared/same.ts'
 
@@ -29,7 +32,7 @@ export const namespaceController = (kinds: readonly Kind[]): Controller => {
     name: 'namespace',
     for: namespace,
     watches: kinds.filter(kind => kind.kind !== 'Event').map(kind => watching(kind, leftTerminating)),
-    reads: [customResourceDefinition as unknown as Kind],
+    reads: [customResourceDefinition as unknown as Kind, apiService as unknown as Kind],
     writes: [
       { kind: ANY_KIND, verbs: ['get', 'list', 'watch', 'delete', 'deletecollection'] },
       { kind: namespace as unknown as Kind, subresource: 'status', verbs: ['update'] },
@@ -50,12 +53,16 @@ export const namespaceController = (kinds: readonly Kind[]): Controller => {
       if (!metadata.deletionTimestamp || !spec.finalizers?.includes(FINALIZER)) return undefined
       const pods = kinds.filter(kind => kind.plural === pod.plural && kind.group === '')
       const custom = customKinds.get(context)!.kinds.filter(kind => kind.scope === 'Namespaced')
-      const others = [...kinds.filter(kind => !pods.includes(kind)), ...custom]
+      const aggregated = await discoverAggregated(context)
+      const remote = aggregated.kinds.filter(kind => kind.scope === 'Namespaced' && canBeEmptied(kind))
+      const others = [...kinds.filter(kind => !pods.includes(kind)), ...custom, ...remote]
       let left = await empty(pods, metadata.name!, context)
       if (left.remaining.length === 0 && left.failures.length === 0) left = await empty(others, metadata.name!, context)
-      const current = await tell(object, left, context)
+      const current = await tell(object, { ...left, undiscovered: aggregated.failures }, context)
       const [failure] = left.failures
       if (failure) throw failure
+      // What cannot be asked may have something in the namespace.
+      if (aggregated.failures.length > 0) throw new Error(discoveryFailure(aggregated.failures))
       if (left.remaining.length > 0) return again(CHECK_AGAIN_MS)
       await finalize(current, context)
       return undefined
@@ -74,6 +81,8 @@ function leftTerminating(
   return informer(namespace).get(name)?.metadata.deletionTimestamp ? [name] : []
 }
 
+const canBeEmptied = ({ verbs }: Kind): boolean => verbs.includes('list') && verbs.includes('delete')
+
 interface Left {
   readonly remaining: readonly Remaining[]
   readonly failures: readonly Error[]
@@ -87,7 +96,7 @@ async function empty(kinds: readonly Kind[], namespace: string, { client }: Reco
     kinds.map(async kind => {
       try {
         if ((await client.list(kind, { namespace })).items.length === 0) return
-        await client.deleteCollection(kind, { namespace }, { propagationPolicy: 'Background' })
+        await deleteAll(kind, namespace, client)
         const { items } = await client.list(kind, { namespace })
         if (items.length > 0) remaining.push({ resource: `${kind.plural}.${kind.group}`, objects: items })
       } catch (error) {
@@ -99,8 +108,21 @@ async function empty(kinds: readonly Kind[], namespace: string, { client }: Reco
   return { remaining, failures }
 }
 
-async function tell(object: Namespace, left: Left, { client, clock }: ReconcileContext): Promise<Namespace> {
-  const conditions = deletionConditions(object.status.conditions, left.remaining, left.failures, clock.now())
+async function deleteAll(kind: Kind, namespace: string, client: Client): Promise<void> {
+  if (kind.verbs.includes('deletecollection')) {
+    await client.deleteCollection(kind, { namespace }, { propagationPolicy: 'Background' })
+    return
+  }
+  const { items } = await client.list(kind, { namespace })
+  for (const { metadata } of items) {
+    await client.delete(kind, { metadata }, { propagationPolicy: 'Background' }).catch(error => {
+      if (!isReason(error, 'NotFound')) throw error
+    })
+  }
+}
+
+async function tell(object: Namespace, left: Findings, { client, clock }: ReconcileContext): Promise<Namespace> {
+  const conditions = deletionConditions(object.status.conditions, left, clock.now())
   const status = { ...object.status, phase: 'Terminating', conditions }
   return sameStored(status, object.status) ? object : client.updateStatus(namespace, { ...object, status })
 }

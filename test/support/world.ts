@@ -18,7 +18,13 @@ import { LocalTransport } from '../../src/apiserver/local-transport.ts'
 import { Client, type ObjectKey } from '../../src/client/client.ts'
 import type { Controller } from '../../src/client/controller.ts'
 import { ControllerManager } from '../../src/client/manager.ts'
-import type { ClientRequest, Transport, WatchEvent, WatchRequest } from '../../src/client/transport.ts'
+import type {
+  ClientRequest,
+  DiscoveredResource,
+  Transport,
+  WatchEvent,
+  WatchRequest,
+} from '../../src/client/transport.ts'
 import { versionInfo } from '../../src/cluster/version.ts'
 import { type Scheduler, startScheduler } from '../../src/scheduler/index.ts'
 import { openMemoryStore } from '../../src/storage/memory.ts'
@@ -236,6 +242,10 @@ class CountingTransport implements Transport {
       this.count++
       onEvent(event)
     })
+  }
+
+  discover(apiVersion: string): Promise<readonly DiscoveredResource[]> {
+    return this.#transport.discover(apiVersion)
   }
 
   close(): Promise<void> {

@@ -12,6 +12,17 @@ const anything: Message<KubeObject> = {
   facts: { decode: value => value as unknown as KubeObject },
 }
 
+/** A kind of which clients know no more than where it is. */
+export const untypedKind = (
+  where: Pick<Kind, 'group' | 'version' | 'kind' | 'listKind' | 'plural' | 'singular' | 'scope'>,
+): Kind => ({
+  ...where,
+  apiVersion: `${where.group}/${where.version}`,
+  verbs: ALL_VERBS,
+  message: anything,
+  custom: { openapi: () => ({}) },
+})
+
 /**
  * The kind that clients reach a custom resource by that they know nothing of but its definition: the stored version, or the
  * first that is served. Undefined while none is.
@@ -21,17 +32,6 @@ export function clientKind({ spec, status }: CustomResourceDefinition): Kind | u
   const version = served.find(({ storage }) => storage) ?? served[0]
   if (!version || !isTrue({ status }, 'Established')) return undefined
   const { plural, singular = '', kind, listKind } = status.acceptedNames
-  return {
-    group: spec.group,
-    version: version.name,
-    apiVersion: `${spec.group}/${version.name}`,
-    kind,
-    listKind,
-    plural,
-    singular,
-    scope: spec.scope as Kind['scope'],
-    verbs: ALL_VERBS,
-    message: anything,
-    custom: { openapi: () => ({}) },
-  }
+  const scope = spec.scope as Kind['scope']
+  return untypedKind({ group: spec.group, version: version.name, kind, listKind, plural, singular, scope })
 }

@@ -5,8 +5,8 @@ import { service as serviceKind } from '../../api/core/service.ts'
 import { endpointSlice } from '../../api/discovery/endpointslice.ts'
 import { rfc3339, type Timer } from '../../apimachinery/clock.ts'
 import { isReason, StatusError, serviceUnavailable } from '../../apimachinery/errors.ts'
+import type { DiscoveredResource, Transport } from '../../client/transport.ts'
 import type { ApiServer } from '../apiserver.ts'
-import type { RemoteResource } from '../discovery/remote.ts'
 import { MAX_BODY_BYTES } from '../endpoints/handlers/scope.ts'
 import { update } from '../registry/update.ts'
 import type { RequestContext, UserInfo } from '../request.ts'
@@ -16,6 +16,7 @@ import { relayUpgrade } from '../subresources/relay-upgrade.ts'
 import { type Availability, failedCheck, LOCAL, PASSED, unavailable } from './availability.ts'
 import { connectTo, type FrontProxy, fetchJson, headersFor, send } from './remote.ts'
 import { RemoteDocuments } from './remote-openapi.ts'
+import { RemoteTransport } from './remote-transport.ts'
 
 /** How often a remote service is asked whether it still answers. */
 const RECHECK_MS = 30_000
@@ -73,6 +74,14 @@ export class Aggregator {
     // The schema of a remote group version is the remote's, too.
     const match = /^\/openapi\/v3\/apis\/([^/]+)\/([^/]+)\/?$/.exec(path)
     return match ? this.#remote.get(`${match[2]}.${match[1]}`) : undefined
+  }
+
+  /** The way of this process's own clients to who answers a group version, where that is not this server. */
+  transportTo(group: string, version: string, user: UserInfo): Transport | undefined {
+    const service = this.#remote.get(`${version}.${group}`)
+    if (!service) return undefined
+    this.#mustBeAvailable(service)
+    return new RemoteTransport(() => this.#connect(service), user)
   }
 
   /** Passes a request on and its answer back. Throws ServiceUnavailable where the service cannot be reached. */
@@ -191,7 +200,7 @@ export class Aggregator {
     const path = `/apis/${group}/${version}`
     try {
       const list = await this.#inTime(late => fetchJson(this.#server, service, this.#frontProxy, path, late))
-      const { resources = [] } = list as { resources?: RemoteResource[] }
+      const { resources = [] } = list as { resources?: DiscoveredResource[] }
       const priorities = { groupPriority: groupPriorityMinimum, versionPriority }
       this.#server.discovery.setRemote(service.metadata.name!, { group, version, ...priorities, resources })
       return PASSED

@@ -103,7 +103,7 @@ export async function fetchDocument(
 }
 
 /** An answer's body. Rejects where it is larger than documents are. */
-async function bodyOf(response: IncomingMessage): Promise<Buffer> {
+export async function bodyOf(response: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of response) {

@@ -46,6 +46,11 @@ export class Discovery {
     if (this.#remote.delete(key)) this.changed()
   }
 
+  /** What an extension server says that a group version has. */
+  remoteVersion(apiVersion: string): RemoteVersion | undefined {
+    return [...this.#remote.values()].find(({ group, version }) => `${group}/${version}` === apiVersion)
+  }
+
   /** Counts the changes, for what is made from the same kinds elsewhere. */
   get revision(): number {
     return this.#revision

@@ -1,15 +1,4 @@
-/** A resource of an extension server, as its APIResourceList has it. Subresources have a slash in their name. */
-export interface RemoteResource {
-  readonly name: string
-  readonly singularName?: string
-  readonly namespaced: boolean
-  readonly kind: string
-  readonly group?: string
-  readonly version?: string
-  readonly verbs: readonly string[]
-  readonly shortNames?: readonly string[]
-  readonly categories?: readonly string[]
-}
+import type { DiscoveredResource } from '../../client/transport.ts'
 
 /** A group version that an extension server answers for. */
 export interface RemoteVersion {
@@ -17,12 +6,16 @@ export interface RemoteVersion {
   readonly version: string
   readonly groupPriority: number
   readonly versionPriority: number
-  readonly resources: readonly RemoteResource[]
+  readonly resources: readonly DiscoveredResource[]
 }
 
 /** A remote version as aggregated discovery shows it (KEP-3352). */
 export function aggregatedVersion({ group, version, resources }: RemoteVersion): object {
-  const responseKind = (r: RemoteResource) => ({ group: r.group ?? group, version: r.version ?? version, kind: r.kind })
+  const responseKind = (r: DiscoveredResource) => ({
+    group: r.group ?? group,
+    version: r.version ?? version,
+    kind: r.kind,
+  })
   return {
     version,
     freshness: 'Current',

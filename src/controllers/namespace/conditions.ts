@@ -9,28 +9,42 @@ export interface Remaining {
   readonly objects: readonly KubeObject[]
 }
 
+/** How far the emptying of a namespace has come. */
+export interface Findings {
+  readonly remaining: readonly Remaining[]
+  readonly failures: readonly Error[]
+  /** Group versions that could not be asked what they have, each with why. */
+  readonly undiscovered: readonly string[]
+}
+
 type Conditions = NonNullable<Namespace['status']['conditions']>
 type Finding = readonly [type: string, status: 'True' | 'False', reason: string, message: string]
 
 /** What users see of a namespace that is going away (upstream namespace/deletion/status_condition_utils.go). */
-export function deletionConditions(
-  before: Conditions | undefined,
-  remaining: readonly Remaining[],
-  failures: readonly Error[],
-  now: number,
-): Conditions {
+export function deletionConditions(before: Conditions | undefined, found: Findings, now: number): Conditions {
   const lastTransitionTime = rfc3339(now)
-  return findings(remaining, failures).map(([type, status, reason, message]) => {
+  return findings(found).map(([type, status, reason, message]) => {
     const old = before?.find(c => c.type === type)
     const since = old?.status === status ? old.lastTransitionTime : lastTransitionTime
     return { type, status, lastTransitionTime: since, reason, message }
   })
 }
 
-function findings(remaining: readonly Remaining[], failures: readonly Error[]): Finding[] {
+/** What is told of group versions that could not be asked what they have. */
+export const discoveryFailure = (undiscovered: readonly string[]): string =>
+  `unable to retrieve the complete list of server APIs: ${undiscovered.join(', ')}`
+
+function findings({ remaining, failures, undiscovered }: Findings): Finding[] {
   const finalizers = finalizersOf(remaining)
   return [
-    ['NamespaceDeletionDiscoveryFailure', 'False', 'ResourcesDiscovered', 'All resources successfully discovered'],
+    undiscovered.length > 0
+      ? [
+          'NamespaceDeletionDiscoveryFailure',
+          'True',
+          'DiscoveryFailed',
+          `Discovery failed for some groups, ${undiscovered.length} failing: ${discoveryFailure(undiscovered)}`,
+        ]
+      : ['NamespaceDeletionDiscoveryFailure', 'False', 'ResourcesDiscovered', 'All resources successfully discovered'],
     [
       'NamespaceDeletionGroupVersionParsingFailure',
       'False',

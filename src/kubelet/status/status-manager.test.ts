@@ -19,7 +19,12 @@ function managed(answer: () => Promise<void> = async () => {}) {
     const pod = podOf({}, status as Record<string, unknown>)
     return { ...pod, metadata: { ...pod.metadata, resourceVersion: String(++revision) } }
   }
-  const client = new Client({ request, watch: () => new Promise(() => {}), close: async () => {} })
+  const client = new Client({
+    request,
+    watch: () => new Promise(() => {}),
+    discover: async () => [],
+    close: async () => {},
+  })
   return { clock, patches, manager: new StatusManager(client, clock, new AbortController().signal) }
 }
 const revised = (pod: Pod, resourceVersion: string): Pod => ({ ...pod, metadata: { ...pod.metadata, resourceVersion } })
@@ -76,7 +81,12 @@ test('what others write while a status is being sent is said again too', async (
     const pod = podOf({}, { phase: 'Running', ...ready(answers++ === 0 ? 'False' : 'True') })
     return { ...pod, metadata: { ...pod.metadata, resourceVersion: String(answers + 10) } }
   }
-  const client = new Client({ request, watch: () => new Promise(() => {}), close: async () => {} })
+  const client = new Client({
+    request,
+    watch: () => new Promise(() => {}),
+    discover: async () => [],
+    close: async () => {},
+  })
   const manager = new StatusManager(client, new VirtualClock(), new AbortController().signal)
   manager.set(podOf({}, ready('True')), { phase: 'Running', ...ready('True') } as Pod['status'])
   await manager.flushed(UID)

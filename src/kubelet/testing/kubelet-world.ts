@@ -140,6 +140,7 @@ export class KubeletWorld {
         return this.#pod
       },
       watch: () => new Promise(() => {}),
+      discover: async () => [],
       close: async () => {},
     }
   }
