@@ -21,6 +21,7 @@ import { type Authenticator, forServer } from '../apiserver/authentication/authe
 import { Authorities } from '../apiserver/authentication/authorities.ts'
 import { bootstrapTokenAuthenticator } from '../apiserver/authentication/bootstrap-token.ts'
 import { legacyTokenAuthenticator } from '../apiserver/authentication/legacy-token.ts'
+import { LegacyTokenUse } from '../apiserver/authentication/legacy-token-use.ts'
 import { requestHeaderAuthenticator } from '../apiserver/authentication/request-header.ts'
 import { type BoundObjects, ServiceAccountTokens } from '../apiserver/authentication/service-account-token.ts'
 import { staticTokenAuthenticator } from '../apiserver/authentication/static-token.ts'
@@ -66,6 +67,7 @@ export function policyOf(server: ApiServer, options: ControlPlaneOptions): Serve
         legacyTokenAuthenticator(options.serviceAccountKey, {
           secrets: resources.of(secret).cacher,
           accounts: resources.of(serviceAccount).cacher,
+          use: new LegacyTokenUse(server, watching.onError),
         }),
       ),
       tokens,

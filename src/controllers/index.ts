@@ -11,6 +11,8 @@ import { endpointsController } from './endpoints.ts'
 import { endpointSliceController } from './endpointslice.ts'
 import { garbageCollector } from './garbage-collector.ts'
 import { jobController } from './job.ts'
+import { legacyServiceAccountTokenCleaner } from './legacy-serviceaccount-token-cleaner.ts'
+import { legacyTokenTracking } from './legacy-token-tracking.ts'
 import { namespaceController } from './namespace.ts'
 import { nodeIpamController } from './node-ipam.ts'
 import { type NodeLifecycleOptions, nodeLifecycleController } from './node-lifecycle.ts'
@@ -55,6 +57,8 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   endpointSliceController,
   garbageCollector(ownedKinds),
   jobController,
+  legacyServiceAccountTokenCleaner,
+  legacyTokenTracking,
   namespaceController(namespacedKinds),
   ...(options.podRange ? [nodeIpamController(options.podRange)] : []),
   nodeLifecycleController(options),

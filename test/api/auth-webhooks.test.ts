@@ -256,3 +256,34 @@ test('a secret of a service account is a way in until it is gone', async () => {
   await api!.request('DELETE', secret)
   expect((await api!.request('POST', SELF, {}, bearer(token))).status).toBe(401)
 })
+
+test('the last use of a secret of a service account is noted, and one that was marked is refused', async () => {
+  await start({ controllers: true })
+  const robot = '/api/v1/namespaces/default/serviceaccounts/robot'
+  const secret = '/api/v1/namespaces/default/secrets/robot'
+  await api!.request('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'robot' } })
+  await api!.request('POST', '/api/v1/namespaces/default/secrets', {
+    metadata: { name: 'robot', annotations: { 'kubernetes.io/service-account.name': 'robot' } },
+    type: 'kubernetes.io/service-account-token',
+  })
+  const token = await vi.waitFor(async () => {
+    const { json } = await api!.request('GET', secret)
+    expect(json.data?.token).toBeDefined()
+    return Buffer.from(json.data.token, 'base64').toString()
+  }, 5000)
+  const merge = { 'content-type': 'application/merge-patch+json' }
+  const used = async () => (await api!.request('GET', secret)).json.metadata.labels
+  expect((await api!.request('POST', SELF, {}, bearer(token))).headers.warning).toBeUndefined()
+  expect(await used()).toEqual({ 'kubernetes.io/legacy-token-last-used': new Date().toISOString().slice(0, 10) })
+
+  await api!.request('PATCH', robot, { secrets: [{ name: 'robot' }] }, merge)
+  const { headers } = await api!.request('POST', SELF, {}, bearer(token))
+  expect(headers.warning).toContain('instead of auto-generated secret-based tokens')
+
+  const labels = { 'kubernetes.io/legacy-token-invalid-since': '2024-01-01' }
+  await api!.request('PATCH', secret, { metadata: { labels } }, merge)
+  expect((await api!.request('POST', SELF, {}, bearer(token))).status).toBe(401)
+  const { text } = await api!.request('GET', '/metrics')
+  expect(text).toContain('serviceaccount_legacy_manual_token_uses_total 1')
+  expect(text).toContain('serviceaccount_invalid_legacy_auto_token_uses_total 1')
+})

@@ -4,27 +4,27 @@ import type { ServiceAccount } from '../../api/core/serviceaccount.ts'
 import { TokenKey, unverifiedClaims } from '../../apimachinery/jwt.ts'
 import type { Cacher } from '../cacher/cacher.ts'
 import type { Authenticator } from './authenticator.ts'
+import type { LegacyTokenUse } from './legacy-token-use.ts'
 import { serviceAccountUser } from './service-account-token.ts'
 
 /** Who issues tokens that are kept in secrets. */
 const ISSUER = 'kubernetes/serviceaccount'
 const CLAIM = 'kubernetes.io/serviceaccount/'
-/** Set by the cleaner of tokens that nobody uses. */
-const INVALID_SINCE = 'kubernetes.io/legacy-token-invalid-since'
 
 interface Sources {
   readonly secrets: Cacher<Secret>
   readonly accounts: Cacher<ServiceAccount>
+  readonly use: Pick<LegacyTokenUse, 'note'>
 }
 
 /**
  * Knows service accounts by the tokens of secrets of type kubernetes.io/service-account-token, which are good as long as the
  * secret holds them and do not expire (upstream pkg/serviceaccount legacyValidator).
  */
-export function legacyTokenAuthenticator(key: string, { secrets, accounts }: Sources): Authenticator {
+export function legacyTokenAuthenticator(key: string, { secrets, accounts, use }: Sources): Authenticator {
   const signer = new TokenKey(key)
   return {
-    authenticate({ bearerToken }) {
+    async authenticate({ bearerToken }) {
       const claims = bearerToken && unverifiedClaims(bearerToken)
       if (!claims || claims.iss !== ISSUER) return undefined
       if (!signer.signed(bearerToken)) throw new Error('invalid signature')
@@ -47,8 +47,7 @@ export function legacyTokenAuthenticator(key: string, { secrets, accounts }: Sou
       if (account.metadata.uid !== uid) {
         throw new Error(`service account UID (${account.metadata.uid}) does not match claim (${uid})`)
       }
-      if (held.metadata.labels?.[INVALID_SINCE]) throw new Error('the token in the secret has been marked as invalid')
-      return { user: serviceAccountUser(namespace, { name, uid }) }
+      return { ...(await use.note(held, account)), user: serviceAccountUser(namespace, { name, uid }) }
     },
   }
 }

@@ -107,7 +107,7 @@ export class RequestHandler {
       await this.#authorize(attributes, record)
       const elsewhere = this.#server.aggregator.for(exchange.path)
       if (elsewhere) await this.#server.aggregator.proxy(elsewhere, out, user)
-      else if (info.isResourceRequest) await this.#resource(out, info, user, record, place)
+      else if (info.isResourceRequest) await this.#resource(out, info, user, record, place, identity.warnings)
       else await handleOther(this.#server, out, user)
       record?.complete()
     } catch (error) {
@@ -236,6 +236,7 @@ export class RequestHandler {
     user: UserInfo,
     record: AuditRecord | undefined,
     place: Place | undefined,
+    warnings: readonly string[] = [],
   ): Promise<void> {
     const resource = this.#find(info)
     const context = contextOf(
@@ -247,6 +248,7 @@ export class RequestHandler {
       this.#server.draining,
       record,
     )
+    for (const warning of warnings) context.warn(warning)
     if (resource.kind.deprecated) {
       context.warn(resource.kind.deprecated.warning)
       record?.annotate('k8s.io/deprecated', 'true')
