@@ -572,3 +572,12 @@ test('quotas count custom objects, and notice when they go', async () => {
   await expect.poll(used).toBe('0')
   await api.request('DELETE', `${quotas}/few`)
 })
+
+test('values in schemas of definitions are published as any JSON: old clients check them', async () => {
+  const { definitions } = (await api.request('GET', '/openapi/v2')).json
+  const json = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSON'
+  const { properties } = definitions[`${json}SchemaProps`]
+  const $ref = `#/definitions/${json}`
+  expect([properties.default.$ref, properties.enum.items.$ref]).toEqual([$ref, $ref])
+  expect(definitions[json]).toEqual({ description: expect.any(String) })
+})

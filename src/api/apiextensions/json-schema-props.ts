@@ -1,5 +1,5 @@
 import {
-  any,
+  type AnyType,
   bool,
   type Fields,
   int64,
@@ -83,6 +83,7 @@ function makeJsonSchemaProps(): Message<JSONSchemaProps> {
     { doc: 'A JSON schema.' },
   ) as unknown as Message<JSONSchemaProps> & { fields: Fields }
 
+  const json: AnyType = { kind: 'any', definition: { name: name('JSON'), doc: 'Any JSON value.' } }
   const orArray = message(
     name('JSONSchemaPropsOrArray'),
     { schema: ref(1, schema).doc('The schema.'), jSONSchemas: list(2, schema).doc('Several schemas.') },
@@ -129,7 +130,7 @@ function makeJsonSchemaProps(): Message<JSONSchemaProps> {
     type: string(5).doc('Type of the value: object, array, string, integer, number or boolean.'),
     format: string(6).doc('Form of the value, as date-time or int32; unknown ones are ignored.'),
     title: string(7).doc('A short name.'),
-    default: ref(8, types.any).doc('The value when none is given.'),
+    default: ref(8, json).doc('The value when none is given.'),
     maximum: ref(9, types.double).pointer().doc('The greatest number allowed.'),
     exclusiveMaximum: bool(10).doc('Whether the maximum itself is not allowed.'),
     minimum: ref(11, types.double).pointer().doc('The least number allowed.'),
@@ -141,7 +142,7 @@ function makeJsonSchemaProps(): Message<JSONSchemaProps> {
     minItems: int64(17).pointer().doc('Least items.'),
     uniqueItems: bool(18).doc('Not allowed; see x-kubernetes-list-type.'),
     multipleOf: ref(19, types.double).pointer().doc('A number of which the value is a multiple.'),
-    enum: list(20, types.any).atomic().doc('The values allowed.'),
+    enum: list(20, json).atomic().doc('The values allowed.'),
     maxProperties: int64(21).pointer().doc('Most keys.'),
     minProperties: int64(22).pointer().doc('Least keys.'),
     required: list(23, types.string).atomic().doc('Fields that must be there.'),
@@ -157,7 +158,7 @@ function makeJsonSchemaProps(): Message<JSONSchemaProps> {
     additionalItems: ref(33, orBool).doc('Not allowed.'),
     definitions: map(34, schema).doc('Not allowed.'),
     externalDocs: ref(35, externalDocumentation).doc('Documentation elsewhere.'),
-    example: any(36).doc('A value as it may be.'),
+    example: ref(36, json).doc('A value as it may be.'),
     nullable: bool(37).doc('Whether null is allowed.'),
     'x-kubernetes-preserve-unknown-fields': bool(38)
       .pointer()

@@ -1,14 +1,14 @@
 import { objectMeta } from '../meta/object-meta.ts'
 import type { Kind } from './kind.ts'
-import { type Field, isList, isMap, isMessage, type Message, type Presence, type Type } from './types.ts'
+import { type Field, isAny, isList, isMap, isMessage, type Message, type Presence, type Type } from './types.ts'
 
 type Schema = Record<string, unknown>
 type AnyField = Field<unknown, unknown, Presence>
 
 /** The OpenAPI name of a message: `io.k8s.api.core.v1.Pod`; protobuf's package names have _ where Go's have -. */
-export function definitionName(message: Message): string {
-  if (!message.name.startsWith('k8s.io.')) return message.name
-  return `io.k8s.${message.name.slice('k8s.io.'.length).replaceAll('_', '-')}`
+export function definitionName({ name }: Pick<Message, 'name'>): string {
+  if (!name.startsWith('k8s.io.')) return name
+  return `io.k8s.${name.slice('k8s.io.'.length).replaceAll('_', '-')}`
 }
 
 const QUANTITY = 'io.k8s.apimachinery.pkg.api.resource.Quantity'
@@ -162,6 +162,11 @@ export class Definitions {
     if (isMessage(type)) return this.#described(this.#add(type), doc)
     if (isList(type)) return { ...described, type: 'array', items: this.#type(type.item) }
     if (isMap(type)) return { ...described, type: 'object', additionalProperties: this.#type(type.value) }
+    if (isAny(type)) {
+      const name = definitionName(type.definition)
+      this.schemas[name] ??= { description: type.definition.doc }
+      return this.#described(name, doc)
+    }
     const named = NAMED_SCALARS[type.kind]
     if (!named) return { ...described, ...PLAIN_SCALARS[type.kind] }
     this.schemas[named.name] ??= (this.#version === 3 && named.v3) || named.schema

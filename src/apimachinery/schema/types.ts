@@ -50,6 +50,12 @@ export interface DeducedType extends Type<Json> {
   readonly deduced: true
 }
 
+/** Any JSON at all, with a definition of its own in OpenAPI, named as messages are. */
+export interface AnyType extends Type<Json> {
+  readonly kind: 'any'
+  readonly definition: { readonly name: string; readonly doc: string }
+}
+
 /** How often a field is there: a writer must give it / it is always there once decoded / it may be missing. */
 export type Presence = 'required' | 'filled' | 'optional'
 
@@ -304,4 +310,5 @@ export function inline<const F extends Fields>(number: number, fields: F): F {
 export const isList = (type: Type): type is ListType => type.kind === 'list'
 export const isMap = (type: Type): type is MapType => type.kind === 'map'
 export const isDeduced = (type: Type): type is DeducedType => type.kind === 'any' && 'deduced' in type
+export const isAny = (type: Type): type is AnyType => type.kind === 'any' && 'definition' in type
 export const isMessage = (type: Type): type is Message => type.kind === 'message'
