@@ -57,10 +57,10 @@ export function oldVersion(current: Kind, old: OldVersion): Kind {
   const group = old.group ?? current.group
   const apiVersion = `${group}/${old.version}`
   const message = new Renaming(current, group, old).kindMessage()
-  const toCurrent = (object: KubeObject) => {
+  const toCurrent = (object: KubeObject, options = { defaults: true }) => {
     const { apiVersion: _, kind: __, ...fields } = old.toCurrent?.(structuredClone(object)) ?? object
-    const complete = decode(current.message, fields, { defaults: true })
-    current.defaults?.(complete)
+    const complete = decode(current.message, fields, options)
+    if (options.defaults) current.defaults?.(complete)
     return Object.assign(complete, { apiVersion: current.apiVersion, kind: current.kind })
   }
   const fromCurrent = (object: KubeObject) => {
@@ -80,9 +80,13 @@ export function oldVersion(current: Kind, old: OldVersion): Kind {
     message,
     storedAs: {
       kind: current.storedAs?.kind ?? current,
-      toStored: object => current.storedAs?.toStored(toCurrent(object)) ?? toCurrent(object),
+      toStored(object, options) {
+        const its = toCurrent(object, options)
+        return current.storedAs?.toStored(its, options) ?? its
+      },
       fromStored: object => fromCurrent(current.storedAs?.fromStored(object) ?? object),
       ...(old.rules !== 'own' && { rules: 'stored' }),
+      sameFields: !old.toCurrent,
     },
     ...(old.deprecated && {
       deprecated: { warning: warningOf(current, apiVersion, old), removedRelease: old.removed },

@@ -4,7 +4,7 @@ import { decode } from '../schema/decode.ts'
 import type { Kind, KubeObject } from '../schema/kind.ts'
 import { applyConflict, type Contested } from './apply-conflict.ts'
 import { checkApplied } from './check-applied.ts'
-import { compare, fieldsOf } from './compare.ts'
+import { fieldsOf } from './compare.ts'
 import { FieldSet } from './field-set.ts'
 import { allowedByLastApplied, KUBECTL, syncLastApplied } from './last-applied.ts'
 import {
@@ -19,8 +19,10 @@ import {
   UNOWNED,
   writeManagers,
 } from './managers.ts'
-import { mergeInto, removeFields } from './merge.ts'
+import { mergeInto } from './merge.ts'
+import { prune } from './prune.ts'
 import { shapeOfType } from './typed.ts'
+import { type Bare, Change } from './versions.ts'
 
 /** Who owns the fields of an object that was first applied to without anybody having kept count. */
 const BEFORE_FIRST_APPLY = 'before-first-apply'
@@ -52,14 +54,16 @@ function tracked(
   managers: Manager[],
   options: ManagerOptions,
 ): Manager[] {
-  const { message, apiVersion } = kind
-  const { added, modified, removed } = compare(shapeOfType(message), bare(old ?? emptyOf(kind)), bare(object))
+  const { apiVersion } = kind
+  const change = new Change(kind, bare(old ?? emptyOf(kind)), bare(object), options.versions)
+  const { added, modified, removed } = change.own
   const changed = owned(kind, options.subresource, added.union(modified))
   const own = managers.find(m => isSame(m.entry, options, 'Update', apiVersion))
   const others: Manager[] = []
   for (const manager of managers) {
-    if (manager === own) continue
-    const set = manager.set.recursiveDifference(removed).recursiveDifference(modified)
+    const its = change.in(manager.entry.apiVersion)
+    if (manager === own || !its) continue
+    const set = manager.set.recursiveDifference(its.removed).recursiveDifference(its.modified)
     others.push({ entry: manager.entry, set })
   }
   const kept = own?.set.recursiveDifference(removed)
@@ -95,28 +99,32 @@ export function applyConfiguration(
 
   const wanted = owned(kind, options.subresource, fieldsOf(shape, bare(config)))
   const before = bare(live ?? emptyOf(kind))
-  let merged = mergeInto(shape, before, bare(config)) as Record<string, unknown>
-  if (own) {
-    const kept = others.reduce((all, { set }) => all.union(set), wanted)
-    merged = (removeFields(shape, merged, own.set.orphans(kept)) ?? {}) as Record<string, unknown>
-  }
-  const { added, modified, removed } = compare(shape, before, merged)
-  const changed = added.union(modified)
+  let merged = mergeInto(shape, before, bare(config)) as Bare
+  const { versions } = options
+  const applied = { set: wanted, entry: entryOf(options, 'Apply', apiVersion, undefined) }
+  if (own) merged = prune(kind, merged, own, [...others, applied], versions)
+  const change = new Change(kind, before, merged, versions)
   const contested = others
-    .map(({ entry, set }) => ({ entry, fields: set.intersection(changed).intersection(wanted) }))
+    .map(({ entry, set }) => {
+      const its = change.in(entry.apiVersion)
+      const fields = its ? set.intersection(its.added.union(its.modified)) : new FieldSet()
+      return { entry, fields: its === change.own ? fields.intersection(wanted) : fields }
+    })
     .filter(({ fields }) => !fields.empty)
   if (contested.length > 0 && !options.force) {
     const conflict = unlessLastApplied(kind, live, config, contested, options)
     if (conflict) throw conflict
   }
-  const left = others.map(({ entry, set }) => {
+  const left = others.flatMap(({ entry, set }) => {
+    const its = change.in(entry.apiVersion)
     const lost = contested.find(c => c.entry === entry)?.fields
-    return { entry, set: (lost ? set.difference(lost) : set).recursiveDifference(removed) }
+    return its ? [{ entry, set: (lost ? set.difference(lost) : set).recursiveDifference(its.removed) }] : []
   })
 
   const object = { ...merged, apiVersion: config.apiVersion, kind: config.kind } as unknown as KubeObject
   object.metadata = { ...object.metadata }
-  const unchanged = own?.set.equals(wanted) && live && deepEqual(before, merged)
+  const same = own?.entry.apiVersion === apiVersion && own.set.equals(wanted)
+  const unchanged = same && live && deepEqual(before, merged)
   const entry = entryOf(options, 'Apply', apiVersion, unchanged ? own!.entry.time : timeOf(options.now))
   writeManagers(object, [...left, { set: wanted, entry }])
   if (options.manager === KUBECTL) syncLastApplied(object, config)
@@ -160,7 +168,7 @@ function emptyOf(kind: Kind): KubeObject {
 }
 
 /** An object without managedFields, so that these are not compared. */
-function bare(object: KubeObject): Record<string, unknown> {
+function bare(object: KubeObject): Bare {
   const { managedFields: _, ...metadata } = object.metadata
   return { ...object, metadata }
 }

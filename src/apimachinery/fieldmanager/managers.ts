@@ -3,12 +3,15 @@ import type { ManagedFieldsEntry } from '../meta/object-meta.ts'
 import type { Kind, KubeObject } from '../schema/kind.ts'
 import type { Json } from '../schema/types.ts'
 import { FieldSet } from './field-set.ts'
+import type { Versions } from './versions.ts'
 
 export interface ManagerOptions {
   readonly manager: string
   readonly subresource: string
   /** Milliseconds since the epoch. */
   readonly now: number
+  /** The versions of the kind, where these have other fields than each other. */
+  readonly versions?: Versions
 }
 
 /** One manager's part of managedFields, taken apart. Its set is shared and never changed, only replaced. */

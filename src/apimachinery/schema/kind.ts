@@ -95,8 +95,11 @@ export interface KindBehaviour<T> {
   /** The version of this kind that lies in the store, where that is another one, and the ways there and back. */
   readonly storedAs?: {
     readonly kind: unknown
-    toStored(object: KubeObject): KubeObject
+    /** `defaults: false`: without what the stored version has where this one says nothing. */
+    toStored(object: KubeObject, options?: { readonly defaults: boolean }): KubeObject
     fromStored(object: KubeObject): KubeObject
+    /** Both versions have the same fields. */
+    readonly sameFields?: boolean
     /** Objects are checked as what they are stored as, by that version's rules, in place of this one's. */
     readonly rules?: 'stored'
   }

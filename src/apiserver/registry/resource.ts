@@ -2,6 +2,8 @@ import { setMaxListeners } from 'node:events'
 import type { Clock } from '../../apimachinery/clock.ts'
 import { badRequest, forbidden, type StatusError } from '../../apimachinery/errors.ts'
 import { isReset } from '../../apimachinery/fieldmanager/managers.ts'
+import { Versions } from '../../apimachinery/fieldmanager/versions.ts'
+import { deepCopy } from '../../apimachinery/json.ts'
 import type { Random } from '../../apimachinery/random.ts'
 import { DecodeError, decode } from '../../apimachinery/schema/decode.ts'
 import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
@@ -19,6 +21,8 @@ export interface RegistryDeps {
   readonly clock: Clock
   readonly random: Random
   readonly admission: AdmissionChain
+  /** All built-in kinds, in all versions. */
+  readonly kinds: readonly Kind[]
   /** Whether a stored value would be encrypted otherwise today. */
   readonly isStale?: (stored: Uint8Array) => boolean
 }
@@ -46,6 +50,7 @@ export class Resource<T extends KubeObject = KubeObject> {
   readonly deps: RegistryDeps
   readonly conversion: Conversion | undefined
   readonly #gone = new AbortController()
+  #versions: Versions | undefined | null = null
 
   constructor(kind: Kind<T>, deps: RegistryDeps, sharing?: { cacher: Cacher<T>; conversion: Conversion }) {
     this.kind = kind
@@ -60,6 +65,15 @@ export class Resource<T extends KubeObject = KubeObject> {
   /** The kind that lies in the store. */
   get storedKind(): Kind<T> {
     return (this.conversion?.stored as unknown as Kind<T>) ?? this.kind
+  }
+
+  /** The versions of the kind, where they differ so much that owners of fields have to be converted. */
+  get versions(): Versions | undefined {
+    if (this.#versions === null) {
+      const kind = this.kind as unknown as Kind
+      this.#versions = kind.custom ? undefined : Versions.of(kind, this.deps.kinds)
+    }
+    return this.#versions
   }
 
   /** An object in the form that its rules are about, and the kind whose rules those are. */
@@ -169,7 +183,7 @@ export class Resource<T extends KubeObject = KubeObject> {
 
   /** A frozen object as a fresh, changeable one. */
   thaw(object: T): T {
-    return structuredClone(object)
+    return deepCopy(object)
   }
 
   /** Errors for a request about a namespaced object. */

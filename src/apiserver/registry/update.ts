@@ -1,7 +1,7 @@
 import { conflict, invalid, isReason, modified, notFound } from '../../apimachinery/errors.ts'
 import { trackUpdate } from '../../apimachinery/fieldmanager/field-manager.ts'
 import { settleManagedFields } from '../../apimachinery/fieldmanager/managers.ts'
-import { deepEqual } from '../../apimachinery/json.ts'
+import { deepCopy, deepEqual } from '../../apimachinery/json.ts'
 import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
 import { validate, validateImmutable } from '../../apimachinery/schema/validate.ts'
 import { At } from '../../apimachinery/validation/at.ts'
@@ -11,9 +11,6 @@ import type { RequestContext } from '../request.ts'
 import { create, namespaceMismatch, tracksGeneration } from './create.ts'
 import type { Resource } from './resource.ts'
 import { put, remove, unwritten } from './write.ts'
-
-/** Writes that change nothing of what users want, though a binding fills in a pod's node. */
-const KEEPS_GENERATION: ReadonlySet<string> = new Set(['status', 'binding'])
 
 /** The rules of a subresource through which a part of an object is written. */
 export interface PartRules<T extends KubeObject = KubeObject> {
@@ -113,7 +110,10 @@ async function attempt<T extends KubeObject>(
   if (!subresource) for (const warning of kind.warnings?.(object, old) ?? []) context.warn(warning)
   await deps.admission.validate(attributes)
   if (options.managesFields) keepTimes(object, old)
-  else trackUpdate(kind, old, object, { manager: context.fieldManager, subresource, now: deps.clock.now() })
+  else {
+    const { versions } = resource
+    trackUpdate(kind, old, object, { manager: context.fieldManager, subresource, now: deps.clock.now(), versions })
+  }
   // A change of nothing is written all the same where that brings it under the newest encryption key.
   if (deepEqual(object, old) && !deps.isStale?.(current.stored)) return { written: true as const, entry: current }
   if (context.dryRun) {
@@ -197,7 +197,7 @@ function prepareForUpdate<T extends KubeObject>(
     if (kind.subresources?.status) keepStatus(object, old)
     kind.prepareForUpdate?.(object, old)
   }
-  if (!KEEPS_GENERATION.has(subresource) && tracksGeneration(resource) && desiredStateChanged(kind, object, old)) {
+  if (subresource !== 'status' && tracksGeneration(resource) && desiredStateChanged(kind, object, old)) {
     object.metadata.generation = (old.metadata.generation ?? 0) + 1
   }
 }
@@ -205,7 +205,7 @@ function prepareForUpdate<T extends KubeObject>(
 function keepStatus(object: KubeObject, old: KubeObject): void {
   const [to, from] = [object as { status?: unknown }, old as { status?: unknown }]
   if (from.status === undefined) delete to.status
-  else to.status = structuredClone(from.status)
+  else to.status = deepCopy(from.status)
 }
 
 function keepAllButStatus(object: KubeObject, old: KubeObject): void {
@@ -215,7 +215,7 @@ function keepAllButStatus(object: KubeObject, old: KubeObject): void {
     if (from[field] === undefined) delete to[field]
     else to[field] = from[field]
   }
-  object.metadata.ownerReferences = structuredClone(old.metadata.ownerReferences)
+  object.metadata.ownerReferences = deepCopy(old.metadata.ownerReferences)
 }
 
 function desiredStateChanged<T extends KubeObject>(kind: Kind<T>, object: T, old: T): boolean {

@@ -155,7 +155,8 @@ function applyServerSide<T extends KubeObject>(
   const { kind, deps } = resource
   requireManager(context)
   const config = checkConfiguration(resource, body, namespace, name)
-  const options = { manager: context.fieldManager, force, subresource, now: deps.clock.now() }
+  const { versions } = resource
+  const options = { manager: context.fieldManager, force, subresource, now: deps.clock.now(), versions }
   const decodeResult = (result: unknown) => resource.decode(result, context)
   return update(
     resource,
