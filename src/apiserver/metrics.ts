@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { AccessMetrics } from './access-metrics.ts'
 
 /** The API server's own figures, under upstream's names (component-base metrics). */
 export class ServerMetrics {
@@ -34,6 +35,7 @@ export class ServerMetrics {
     labelNames: ['resource'],
     registers: [this.registry],
   })
+  readonly access = new AccessMetrics(this.registry)
   readonly #webhookFailures = new Counter({
     name: 'apiserver_admission_webhook_rejection_count',
     help: 'Requests that were stopped because an admission webhook failed, by webhook.',

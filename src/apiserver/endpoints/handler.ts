@@ -6,7 +6,7 @@ import type { ApiServer, ServerPolicy } from '../apiserver.ts'
 import { AuditedExchange, statusFields } from '../audit/audited-exchange.ts'
 import type { AuditRecord } from '../audit/record.ts'
 import { authenticateRequest, credentialsOf, type Identity } from '../authentication/authenticator.ts'
-import { type Attributes, refusal } from '../authorization/authorizer.ts'
+import { type Attributes, type Decision, refusal } from '../authorization/authorizer.ts'
 import type { Resource } from '../registry/resource.ts'
 import type { Query, UserInfo } from '../request.ts'
 import type { Exchange } from '../server/exchange.ts'
@@ -195,9 +195,14 @@ export class RequestHandler {
 
   /** Who makes a request. Throws 401. */
   async #authenticate(incoming: Incoming, info: RequestInfo, auditId: string, received: number): Promise<Identity> {
+    const { clock, metrics } = this.#server
+    const began = clock.now()
     try {
-      return await authenticateRequest(this.#policy, credentialsOf(incoming))
+      const identity = await authenticateRequest(this.#policy, credentialsOf(incoming))
+      metrics.access.authenticated(identity.user.name, clock.now() - began)
+      return identity
     } catch (error) {
+      metrics.access.unauthenticated(error instanceof StatusError, clock.now() - began)
       const arrival = () => arrivalOf(incoming, info, auditId, received, undefined)
       this.#server.auditor?.unauthenticated(arrival(), credentialsTried(incoming))
       throw error
@@ -213,7 +218,14 @@ export class RequestHandler {
 
   /** Throws 403 where the user may not do what is asked for. */
   async #authorize(attributes: Attributes, record: AuditRecord | undefined): Promise<void> {
-    const decision = await this.#policy.authorizer.authorize(attributes)
+    const { clock, metrics } = this.#server
+    const began = clock.now()
+    let decision: Decision | undefined
+    try {
+      decision = await this.#policy.authorizer.authorize(attributes)
+    } finally {
+      metrics.access.authorized(decision?.verdict, clock.now() - began)
+    }
     record?.authorized(decision)
     if (decision.verdict !== 'allow') throw refusal(attributes, decision.reason)
   }
@@ -252,6 +264,7 @@ export class RequestHandler {
     if (resource.kind.deprecated) {
       context.warn(resource.kind.deprecated.warning)
       record?.annotate('k8s.io/deprecated', 'true')
+      this.#server.metrics.access.requestedDeprecated(resource.kind, info.subresource)
     }
     const { clock } = this.#server
     const scope: Scope = { exchange, info, resource, context, clock, caughtUp: () => place?.caughtUp() }

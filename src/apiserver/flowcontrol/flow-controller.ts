@@ -85,6 +85,11 @@ export class FlowController {
     return this.#schemas
   }
 
+  /** In milliseconds. */
+  get now(): number {
+    return this.#options.clock.now()
+  }
+
   /** The schema a request belongs to. */
   classify(request: Asked, user: UserInfo): Schema {
     for (const schema of this.#schemas) if (matchesSchema(schema.spec, request, user)) return schema

@@ -1,4 +1,5 @@
 import type { Metric, Registry } from 'prom-client'
+import type { TimedDistribution } from './utilization.ts'
 
 /** How often values of a flow were at most so large. Counting is all that is done until somebody asks. */
 export class Distribution {
@@ -27,16 +28,13 @@ export class Distribution {
  */
 export class FlowHistogram {
   readonly #name: string
-  readonly #help: string
   readonly #bounds: readonly number[]
   readonly #all: Distribution[] = []
 
   constructor(registry: Registry, name: string, help: string, bounds: readonly number[]) {
     this.#name = name
-    this.#help = help
     this.#bounds = bounds
-    const metric = { name, help, type: 'histogram', reset: () => {}, get: async () => this.#values() }
-    registry.registerMetric(metric as unknown as Metric)
+    register(registry, name, help, () => this.#values())
   }
 
   /** Values with these labels; ask once. */
@@ -46,20 +44,56 @@ export class FlowHistogram {
     return distribution
   }
 
-  #values() {
-    const values = this.#all.flatMap(({ labels, counts, sum }) => {
-      let total = 0
-      const buckets = counts.map((count, i) => {
-        total += count
-        const le = this.#bounds[i] ?? '+Inf'
-        return { metricName: `${this.#name}_bucket`, labels: { ...labels, le }, value: total }
-      })
-      return [
-        ...buckets,
-        { metricName: `${this.#name}_sum`, labels, value: sum },
-        { metricName: `${this.#name}_count`, labels, value: total },
-      ]
-    })
-    return { name: this.#name, help: this.#help, type: 'histogram', aggregator: 'sum', values }
+  #values(): Sample[] {
+    return this.#all.flatMap(({ labels, counts, sum }) => samples(this.#name, labels, this.#bounds, counts, sum))
   }
+}
+
+/** Offers distributions over time as a histogram whose counts are nanoseconds. */
+export function registerTimed(
+  registry: Registry,
+  name: string,
+  help: string,
+  all: () => readonly {
+    readonly labels: Readonly<Record<string, string>>
+    readonly distribution: TimedDistribution
+    readonly now: number
+  }[],
+): void {
+  register(registry, name, help, () =>
+    all().flatMap(({ labels, distribution, now }) => {
+      const { weights, sum } = distribution.until(now)
+      return samples(name, labels, distribution.bounds, weights, sum)
+    }),
+  )
+}
+
+interface Sample {
+  readonly metricName: string
+  readonly labels: Readonly<Record<string, string | number>>
+  readonly value: number
+}
+
+function samples(
+  name: string,
+  labels: Readonly<Record<string, string>>,
+  bounds: readonly number[],
+  counts: readonly number[],
+  sum: number,
+): Sample[] {
+  let total = 0
+  const buckets = counts.map((count, i) => {
+    total += count
+    return { metricName: `${name}_bucket`, labels: { ...labels, le: bounds[i] ?? '+Inf' }, value: total }
+  })
+  return [
+    ...buckets,
+    { metricName: `${name}_sum`, labels, value: sum },
+    { metricName: `${name}_count`, labels, value: total },
+  ]
+}
+
+function register(registry: Registry, name: string, help: string, values: () => Sample[]): void {
+  const get = async () => ({ name, help, type: 'histogram', aggregator: 'sum', values: values() })
+  registry.registerMetric({ name, help, type: 'histogram', reset: () => {}, get } as unknown as Metric)
 }

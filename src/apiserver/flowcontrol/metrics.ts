@@ -1,8 +1,9 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { FlowController, FlowCounts, FlowObserver, Schema } from './flow-controller.ts'
-import { type Distribution, FlowHistogram } from './histogram.ts'
+import { type Distribution, FlowHistogram, registerTimed } from './histogram.ts'
 import type { PriorityLevel } from './priority-level.ts'
 import type { FlowRequest } from './queue.ts'
+import type { TimedDistribution } from './utilization.ts'
 
 const PREFIX = 'apiserver_flowcontrol_'
 const FLOW = ['priority_level', 'flow_schema'] as const
@@ -99,7 +100,39 @@ export function flowMetrics(flow: FlowController, registry: Registry): FlowObser
       }
     },
   })
+  utilizations(flow, registry)
   return observerFor(registry)
+}
+
+function utilizations(flow: FlowController, registry: Registry): void {
+  const of = (
+    name: string,
+    help: string,
+    parts: (level: PriorityLevel) => Readonly<Record<string, TimedDistribution>>,
+  ) =>
+    registerTimed(registry, PREFIX + name, help, () =>
+      [...flow.levels.values()].flatMap(level =>
+        Object.entries(parts(level)).map(([phase, distribution]) => ({
+          labels: { priority_level: level.name, ...(phase && { phase }) },
+          distribution,
+          now: flow.now,
+        })),
+      ),
+    )
+  of(
+    'priority_level_seat_utilization',
+    'Part of its seats that a priority level used.',
+    ({ set: { utilization } }) => ({
+      executing: utilization.seats,
+    }),
+  )
+  of('priority_level_request_utilization', 'Part of its limits that requests took up.', ({ set: { utilization } }) => ({
+    executing: utilization.executing,
+    waiting: utilization.waiting,
+  }))
+  of('demand_seats', 'Seats that a priority level could use, as a part of its own.', ({ set: { utilization } }) => ({
+    '': utilization.demand,
+  }))
 }
 
 function observerFor(registry: Registry): FlowObserver {

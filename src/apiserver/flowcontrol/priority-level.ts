@@ -63,6 +63,7 @@ export class PriorityLevel {
     const lendable = (limited ?? this.spec.exempt)?.lendablePercent ?? 0
     const borrowing = limited?.borrowingLimitPercent
     this.nominal = shares > 0 ? Math.ceil((total * this.shares) / shares) : 0
+    this.set.nominal = this.nominal
     this.min = this.nominal - Math.round((this.nominal * lendable) / 100)
     this.max = this.nominal + (borrowing === undefined ? total : Math.round((this.nominal * borrowing) / 100))
   }

@@ -2,6 +2,7 @@ import type { Clock } from '../../apimachinery/clock.ts'
 import { ESTIMATED_SERVICE_SECONDS, FlowRequest, Queue, type Work } from './queue.ts'
 import { SeatDemand } from './seat-demand.ts'
 import { Dealer } from './shuffle-sharding.ts'
+import { Utilization } from './utilization.ts'
 
 /** How requests of a priority level wait: in queues, not at all, or never because there is no limit. */
 export type Queuing =
@@ -27,7 +28,10 @@ export interface Flow {
 export class QueueSet {
   /** Seats that may be taken at once. */
   limit = 0
+  /** Seats by shares, whatever is lent or borrowed. */
+  nominal = 0
   readonly demand: SeatDemand
+  readonly utilization: Utilization
   readonly #clock: Clock
   #queuing: Queuing = 'reject'
   #dealer: Dealer | undefined
@@ -55,6 +59,7 @@ export class QueueSet {
     this.#clock = clock
     this.#lastTime = clock.now()
     this.demand = new SeatDemand(this.#lastTime)
+    this.utilization = new Utilization(this.#lastTime)
   }
 
   /** Takes another configuration. Queues that are too many go when they are empty. */
@@ -72,6 +77,12 @@ export class QueueSet {
 
   setLimit(limit: number): void {
     this.configure(this.#queuing, limit)
+  }
+
+  /** Requests that may wait. */
+  get room(): number {
+    const queuing = this.#queuing
+    return typeof queuing === 'object' ? queuing.queues * queuing.queueLengthLimit : 0
   }
 
   get idle(): boolean {
@@ -229,6 +240,7 @@ export class QueueSet {
 
   #noteDemand(now: number): void {
     this.demand.set(this.seatsInUse + this.waitingSeats, now)
+    this.utilization.note(this, now)
   }
 
   #dropQueues(): void {
