@@ -259,7 +259,13 @@ test('v1beta1 shows the same definitions as it always did', async () => {
       additionalPrinterColumns: [{ name: 'A', type: 'string', jsonPath: '.spec.a' }],
     },
   ])
+  const { definitions } = (await api.request('GET', '/openapi/v2')).json
+  const spec = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1beta1.CustomResourceDefinitionSpec'
+  expect(definitions[spec].required).toEqual(['group', 'names', 'scope'])
   await untilServed(api, at('ancients'))
+  const published = async () => (await api.request('GET', '/openapi/v2')).json.definitions['com.example.v1.Ancient']
+  await expect.poll(published).toBeDefined()
+  expect((await published()).properties).toBeUndefined()
   const kept = await api.request('POST', at('ancients'), objectOf('Ancient', 'a', { a: 'x', more: { b: 1 } }))
   expect(kept.json.spec).toEqual({ a: 'x', more: { b: 1 } })
 })

@@ -40,7 +40,7 @@ interface OldDefinition extends KubeObject {
 }
 
 const under = ({ type, facts }: Fields[string], number: number, doc: string): Fields[string] =>
-  new Field(number, type, { ...facts, presence: 'optional', doc })
+  new Field(number, type, { ...facts, presence: 'optional', listed: false, doc })
 
 const messages = {
   CustomResourceDefinitionSpec: {

@@ -79,7 +79,8 @@ export class Definitions {
     const { group, version } = kind
     const schema = this.schemas[object]!
     if (!schema['x-kubernetes-group-version-kind']) {
-      schema.properties = { ...TYPE_META, ...(schema.properties as object) }
+      // Of custom resources without properties nothing is known, and clients are to check nothing.
+      if (schema.properties || !kind.custom) schema.properties = { ...TYPE_META, ...(schema.properties as object) }
       schema['x-kubernetes-group-version-kind'] = [{ group, kind: kind.kind, version }]
     }
     const list = kind.listKind ? object.slice(0, object.lastIndexOf('.') + 1) + kind.listKind : `${object}List`
@@ -93,7 +94,6 @@ export class Definitions {
     const { properties, ...schema } = custom!.openapi(this.#version)
     this.schemas[name] = schema
     const metadata = this.#described(this.#add(objectMeta as unknown as Message), 'Standard metadata of the object.')
-    // Without properties nothing is known of the object, and clients are to check nothing.
     if (properties) schema.properties = { ...(properties as object), metadata }
     return name
   }
