@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -9,7 +9,10 @@ export interface Kubectl {
   readonly minor: number
 }
 
-/** Every kubectl on PATH, and those of other versions that lie beside them, oldest first; one of each version. */
+/**
+ * The kubectls to test with, oldest first: the oldest and the newest of those on PATH and of other versions that lie
+ * beside them; all of them, one of each version, when TSUKUBE_TEST_KUBECTLS is `all`.
+ */
 export function findKubectls(): Kubectl[] {
   const onPath = (process.env.PATH ?? '').split(':').map(folder => path.join(folder, 'kubectl'))
   const found = new Map<number, Kubectl>()
@@ -17,7 +20,9 @@ export function findKubectls(): Kubectl[] {
     const minor = minorOf(binary)
     if (minor !== undefined && !found.has(minor)) found.set(minor, { binary, minor })
   }
-  return [...found.values()].sort((a, b) => a.minor - b.minor)
+  const all = [...found.values()].sort((a, b) => a.minor - b.minor)
+  if (process.env.TSUKUBE_TEST_KUBECTLS === 'all') return all
+  return all.filter((_, i) => i === 0 || i === all.length - 1)
 }
 
 function besides(first: string): string[] {
@@ -43,10 +48,18 @@ export interface Run {
   readonly stderr: string
 }
 
+/** A kubectl that goes on writing. */
+export interface Follow {
+  /** All lines so far, once there are this many; throws when it ends before. */
+  lines(count: number): Promise<string[]>
+}
+
 export interface KubectlSession {
   /** A folder that is this session's own, with the files it works on. */
   readonly folder: string
   file(name: string, text: string): string
+  /** Runs on in the background and is ended with the session. */
+  follow(args: readonly string[]): Follow
   run(args: readonly string[], options?: { stdin?: string; env?: Record<string, string> }): Promise<Run>
   end(): void
 }
@@ -56,6 +69,8 @@ export function kubectlSession({ binary }: Kubectl, kubeconfig: string): Kubectl
   const folder = mkdtempSync(path.join(tmpdir(), 'tsukube-kubectl-'))
   const config = path.join(folder, 'config')
   writeFileSync(config, kubeconfig, { mode: 0o600 })
+  const environment = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: config }
+  const running = new AbortController()
   return {
     folder,
     file(name, text) {
@@ -64,7 +79,7 @@ export function kubectlSession({ binary }: Kubectl, kubeconfig: string): Kubectl
     },
     run(args, { stdin = '', env = {} } = {}) {
       return new Promise(resolve => {
-        const options = { cwd: folder, env: { PATH: process.env.PATH, HOME: folder, KUBECONFIG: config, ...env } }
+        const options = { cwd: folder, env: { ...environment, ...env } }
         const child = execFile(binary, args, options, (error, stdout, stderr) => {
           const code = error ? (typeof error.code === 'number' ? error.code : -1) : 0
           resolve({ code, stdout, stderr })
@@ -73,6 +88,34 @@ export function kubectlSession({ binary }: Kubectl, kubeconfig: string): Kubectl
         child.stdin?.end(stdin)
       })
     },
-    end: () => rmSync(folder, { recursive: true, force: true }),
+    follow(args) {
+      const child = spawn(binary, args, { cwd: folder, env: environment, signal: running.signal })
+      child.on('error', () => {})
+      let [text, errors, changed] = ['', '', () => {}]
+      child.stderr.on('data', chunk => {
+        errors += chunk
+      })
+      child.stdout.on('data', chunk => {
+        text += chunk
+        changed()
+      })
+      child.on('close', () => changed())
+      return {
+        async lines(count) {
+          for (;;) {
+            const lines = text.split('\n').slice(0, -1)
+            if (lines.length >= count) return lines
+            if (child.exitCode !== null) throw new Error(errors)
+            await new Promise<void>(resolve => {
+              changed = resolve
+            })
+          }
+        },
+      }
+    },
+    end() {
+      running.abort()
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
 }
