@@ -5,12 +5,12 @@ import { MachineError } from '../apimachinery/machine-error.ts'
 import type { Kind } from '../apimachinery/schema/kind.ts'
 import type { AuditOptions } from '../apiserver/audit/auditor.ts'
 import { auditPolicy } from '../apiserver/audit/policy.ts'
-import { readWebhookConfig } from '../apiserver/audit/webhook-config.ts'
 import { authenticationConfiguration } from '../apiserver/authentication/configuration.ts'
 import { authorizationConfiguration } from '../apiserver/authorization/configuration.ts'
 import { readConfigFile } from '../apiserver/config-file.ts'
 import { encryptionConfiguration } from '../apiserver/encryption/configuration.ts'
 import { servedBy } from '../apiserver/runtime-config.ts'
+import { readWebhookConfig } from '../apiserver/webhook/webhook-config.ts'
 import { ISSUER } from './cluster-config.ts'
 
 /** How the API server is to work, as kube-apiserver's flags of the same names say. Paths are absolute. */

@@ -11,7 +11,7 @@ import { startHollowNodes } from '../kubelet/hollow.ts'
 import { openMemoryStore } from '../storage/memory.ts'
 import type { Store } from '../storage/store.ts'
 import type { ApiServerFlags } from './api-server-flags.ts'
-import { ControlPlane, DRAIN_MS } from './control-plane.ts'
+import { ControlPlane, type ControlPlaneOptions, DRAIN_MS } from './control-plane.ts'
 import { type Access, kubeconfigText } from './kubeconfig.ts'
 import { Pki } from './pki/pki.ts'
 
@@ -24,6 +24,8 @@ export interface CreateClusterOptions extends ApiServerFlags {
   readonly store?: Store
   readonly clock?: Clock
   readonly random?: Random
+  /** Told of what fails without anybody waiting for it: reconciles, and files that change and cannot be used. */
+  readonly onError?: ControlPlaneOptions['onError']
 }
 
 /** A control plane inside this process. */

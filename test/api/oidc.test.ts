@@ -199,3 +199,15 @@ test('a change of the file holds without a restart', async () => {
   write({ jwt: [jwt({ claimMappings: { username: { claim: 'sub', prefix: 'new:' } } })] })
   await vi.waitFor(async () => expect((await reviewed(token)).user.username).toBe('new:jane'), 5000)
 })
+
+test('a change of the file that cannot be used is told of, and changes nothing', async () => {
+  write({ jwt: [jwt()] })
+  const onError = vi.fn()
+  api = await startApi({ authenticationConfig: file, onError })
+  write({ jwts: [] })
+  await vi.waitFor(() => expect(onError).toHaveBeenCalled(), 5000)
+  const [component, key, error] = onError.mock.calls[0]!
+  expect([component, key]).toEqual(['apiserver', 'configuration'])
+  expect(error.message).toContain(`${file} has changed and cannot be used: strict decoding error: unknown field "jwts"`)
+  expect((await reviewed(await issuer.token())).user.username).toBe('oidc:jane')
+})

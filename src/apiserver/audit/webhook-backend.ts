@@ -1,8 +1,8 @@
 import http from 'node:http'
 import https from 'node:https'
 import { type Clock, sleep, type Timer } from '../../apimachinery/clock.ts'
+import type { WebhookTarget } from '../webhook/webhook-config.ts'
 import type { AuditBackend, AuditEvent } from './event.ts'
-import type { WebhookTarget } from './webhook-config.ts'
 
 export interface WebhookOptions {
   readonly target: WebhookTarget

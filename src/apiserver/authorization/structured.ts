@@ -1,8 +1,8 @@
 import type { Random } from '../../apimachinery/random.ts'
-import { readWebhookConfig } from '../audit/webhook-config.ts'
 import { type WatchedConfigOptions, watchConfigFile } from '../watched-config.ts'
 import { ExpiringCache } from '../webhook/expiring-cache.ts'
 import { ReviewClient } from '../webhook/review-client.ts'
+import { readWebhookConfig } from '../webhook/webhook-config.ts'
 import { type Attributes, type Authorizer, type Decision, unionAuthorizer } from './authorizer.ts'
 import {
   type AuthorizationConfiguration,

@@ -2,7 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import { type Clock, sleep } from '../../apimachinery/clock.ts'
 import type { Random } from '../../apimachinery/random.ts'
-import type { WebhookTarget } from '../audit/webhook-config.ts'
+import type { WebhookTarget } from './webhook-config.ts'
 
 /** The largest answer that is read. */
 const MAX_ANSWER_BYTES = 1 << 20
