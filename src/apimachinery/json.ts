@@ -102,4 +102,16 @@ export function deepFreeze<T>(value: T): T {
   return Object.freeze(value)
 }
 
+/** A deep copy of a JSON value that may be changed, however frozen the value is; many times as fast as structuredClone. */
+export function deepCopy<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(deepCopy) as T
+  const copy: Record<string, unknown> = {}
+  for (const key in value) {
+    const child = value[key]
+    copy[key] = typeof child === 'object' ? deepCopy(child) : child
+  }
+  return copy as T
+}
+
 export { deepEqual }

@@ -223,11 +223,14 @@ async function requireFreePort({ name, address, port }: ClusterConfig): Promise<
   )
 }
 
+/** Room for short-lived objects, in MB: under load the server would spend a fifth of its time clearing up a smaller one. */
+const SERVER_FLAGS = ['--max-semi-space-size=64']
+
 async function startServer(folder: ClusterFolder, { name }: ClusterConfig): Promise<ServerFile> {
   mkdirSync(folder.dir, { recursive: true })
   const log = openSync(folder.serverLog, 'a', 0o600)
-  const [command, ...args] = [...programCommand(), 'server', '--name', name]
-  const child = spawn(command!, args, { detached: true, stdio: ['ignore', log, log], cwd: '/' })
+  const [node, ...args] = [...programCommand(), 'server', '--name', name]
+  const child = spawn(node!, [...SERVER_FLAGS, ...args], { detached: true, stdio: ['ignore', log, log], cwd: '/' })
   closeSync(log)
   let ended: string | undefined
   child.on('error', error => {

@@ -4,7 +4,7 @@ import { rfc3339 } from '../../apimachinery/clock.ts'
 import { conflict, invalid } from '../../apimachinery/errors.ts'
 import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
 import { At } from '../../apimachinery/validation/at.ts'
-import { update } from '../registry/update.ts'
+import { guaranteedUpdate } from '../registry/guaranteed-update.ts'
 import type { ObjectSubresource, Target } from './subresource.ts'
 import { success } from './success.ts'
 
@@ -19,7 +19,7 @@ export const binding: ObjectSubresource = {
     if (target.kind && target.kind !== 'Node') at.child('target', 'kind').notSupported(target.kind, ['Node', '<empty>'])
     if (!target.name) at.child('target', 'name').required()
     if (at.errors.length > 0) throw invalid(bindingKind, name, at.errors)
-    const assign = (old: KubeObject) => {
+    const assign = (old: KubeObject): Pod => {
       const pod = old as Pod
       if (metadata.uid && metadata.uid !== pod.metadata.uid) {
         throw conflict(
@@ -38,26 +38,31 @@ export const binding: ObjectSubresource = {
         )
       if (pod.spec.schedulingGates?.length)
         throw conflict(resource.kind, name, `pod ${name} has non-empty .spec.schedulingGates`)
-      pod.spec.nodeName = target.name
-      pod.metadata.annotations = { ...pod.metadata.annotations, ...metadata.annotations }
-      if (Object.keys(pod.metadata.annotations).length === 0) delete pod.metadata.annotations
-      // What the pod says itself counts more, as it may come from a template.
-      if (metadata.labels) pod.metadata.labels = { ...metadata.labels, ...pod.metadata.labels }
-      markScheduled(pod, server.clock.now())
-      return pod
+      const annotations = { ...pod.metadata.annotations, ...metadata.annotations }
+      return {
+        ...pod,
+        metadata: {
+          ...pod.metadata,
+          ...(Object.keys(annotations).length > 0 && { annotations }),
+          // What the pod says itself counts more, as it may come from a template.
+          ...(metadata.labels && { labels: { ...metadata.labels, ...pod.metadata.labels } }),
+        },
+        spec: { ...pod.spec, nodeName: target.name },
+        status: scheduled(pod, server.clock.now()),
+      } satisfies Pod
     }
-    await update(resource, namespace, name, assign, context, { subresource: 'binding', prepare: () => {} })
+    await guaranteedUpdate(resource, namespace, name, assign, context)
     return success()
   },
 }
 
-function markScheduled(pod: Pod, now: number): void {
-  const others = (pod.status?.conditions ?? []).filter(c => c.type !== 'PodScheduled')
-  const scheduled = {
+function scheduled({ status, metadata }: Pod, now: number): Pod['status'] {
+  const others = (status.conditions ?? []).filter(c => c.type !== 'PodScheduled')
+  const condition = {
     type: 'PodScheduled',
     status: 'True',
     lastTransitionTime: rfc3339(now),
-    observedGeneration: pod.metadata.generation,
+    observedGeneration: metadata.generation,
   }
-  pod.status = { ...pod.status, conditions: [...others, scheduled] } as Pod['status']
+  return { ...status, conditions: [...others, condition] }
 }
