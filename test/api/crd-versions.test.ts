@@ -193,6 +193,22 @@ describe('versions that a webhook converts', () => {
     expect([status, json.message]).toEqual([500, expect.stringContaining(message)])
   })
 
+  test('a webhook that cannot be reached is named, with the address', async () => {
+    await api.request(
+      'PATCH',
+      at('hookeds', 'h'),
+      { metadata: { annotations: { now: 'down' } } },
+      { 'content-type': 'application/merge-patch+json' },
+    )
+    await webhook.stop()
+    const { json } = await api.request('GET', at('hookeds', 'h', 'v2'))
+    await webhook.start()
+    expect(json.message).toBe(
+      `conversion webhook for example.com/v1, Kind=Hooked failed: Post "${webhook.url}/convert?timeout=30s": ` +
+        `dial tcp ${new URL(webhook.url).host}: connect: connection refused`,
+    )
+  })
+
   test('labels and annotations may change, the rest of the metadata not', async () => {
     await api.request(
       'PATCH',

@@ -118,8 +118,18 @@ test('a webhook that fails stops the request, or is passed by', async () => {
   expect(status).toBe(500)
   expect(json.message).toBe(
     'Internal error occurred: failed calling webhook "closed.example.com": failed to call webhook: ' +
-      'Post "https://127.0.0.1:1/?timeout=10s": connect ECONNREFUSED 127.0.0.1:1',
+      'Post "https://127.0.0.1:1/?timeout=10s": dial tcp 127.0.0.1:1: connect: connection refused',
   )
+})
+
+test('a webhook that has been started anew is asked over a new connection', async () => {
+  await webhook('validating', 'anew', () => ({ allowed: true }))
+  for (let i = 0; i < 20; i++) {
+    const writes = [create(), create()]
+    expect((await Promise.all(writes)).map(({ status }) => status)).toEqual([201, 201])
+    await hooks.stop()
+    await hooks.start()
+  }
 })
 
 test('a webhook that does not answer in time has failed', async () => {

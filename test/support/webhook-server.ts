@@ -14,6 +14,9 @@ export interface WebhookServer {
   readonly seen: Map<string, ReviewRequest[]>
   /** What to answer on a path: the response of the review; undefined never answers. */
   readonly answers: Map<string, (request: ReviewRequest) => object | undefined>
+  /** Takes requests again, at the same address, after `stop`. */
+  start(): Promise<void>
+  /** Ends its connections, and refuses new ones. */
   stop(): Promise<void>
 }
 
@@ -32,12 +35,15 @@ export async function webhookServer(): Promise<WebhookServer> {
     const answer = answers.get(path)?.(review.request)
     if (answer) response.end(JSON.stringify({ ...review, response: { uid: review.request.uid, ...answer } }))
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const listen = (port: number) => new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve))
+  await listen(0)
+  const { port } = server.address() as AddressInfo
   return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `https://127.0.0.1:${port}`,
     caBundle: Buffer.from(authority.certificate).toString('base64'),
     seen,
     answers,
+    start: () => listen(port),
     stop: () =>
       new Promise(resolve => {
         server.close(() => resolve())

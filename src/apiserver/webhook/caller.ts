@@ -57,8 +57,8 @@ export class WebhookCaller {
       const text = await send(url, this.#agentFor(config, url), JSON.stringify(body), either)
       return JSON.parse(text)
     } catch (error) {
-      const why = either.aborted ? (either.reason as Error).message : (error as Error).message
-      throw new Error(`failed to call webhook: Post ${JSON.stringify(url.href)}: ${why}`)
+      const why = either.aborted ? (either.reason as Error).message : whyNot(error as NodeJS.ErrnoException)
+      throw new Error(`Post ${JSON.stringify(url.href)}: ${why}`)
     } finally {
       timer.cancel()
     }
@@ -82,6 +82,15 @@ export class WebhookCaller {
     }
     return agent
   }
+}
+
+/** Failures to reach somebody as upstream words them: users look for these words. */
+function whyNot({ code, message, ...at }: NodeJS.ErrnoException & { address?: string; port?: number }): string {
+  if (code === 'ECONNREFUSED' && at.address) {
+    const host = at.address.includes(':') ? `[${at.address}]` : at.address
+    return `dial tcp ${host}:${at.port}: connect: connection refused`
+  }
+  return code === 'ECONNRESET' ? 'EOF' : message
 }
 
 function urlOf({ url, service }: WebhookClientConfig): URL {
@@ -120,7 +129,20 @@ class WebhookAgent extends https.Agent {
   }
 }
 
-function send(url: URL, agent: https.Agent, body: string, signal: AbortSignal): Promise<string> {
+class StaleConnection extends Error {}
+
+/** POSTs once more where a connection kept from earlier turns out to be closed: the webhook has not seen the request. */
+async function send(url: URL, agent: https.Agent, body: string, signal: AbortSignal): Promise<string> {
+  for (;;) {
+    try {
+      return await exchange(url, agent, body, signal)
+    } catch (error) {
+      if (!(error instanceof StaleConnection)) throw error
+    }
+  }
+}
+
+function exchange(url: URL, agent: https.Agent, body: string, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = {
       'content-type': 'application/json',
@@ -143,7 +165,9 @@ function send(url: URL, agent: https.Agent, body: string, signal: AbortSignal): 
         else reject(new Error(`the server answered with ${statusCode}: ${text.slice(0, 500).trim()}`))
       })
     })
-    request.on('error', reject)
+    request.on('error', (error: NodeJS.ErrnoException) =>
+      reject(error.code === 'ECONNRESET' && request.reusedSocket && !signal.aborted ? new StaleConnection() : error),
+    )
     request.end(body)
   })
 }

@@ -51,7 +51,11 @@ export async function ask(
     const seen = async (one: KubeObject | undefined) =>
       attributes.subresourceKind ? one : inVersion(server, one, attributes.kind, kind)
     const review = reviewOf(attributes, uid, version, kind, await seen(object), await seen(oldObject))
-    const answer = await server.webhooks.post(clientConfig, review, timeoutSeconds * 1000, context.signal)
+    const answer = await server.webhooks
+      .post(clientConfig, review, timeoutSeconds * 1000, context.signal)
+      .catch(error => {
+        throw new Error(`failed to call webhook: ${error.message}`)
+      })
     response = responseIn(answer, uid, version)
   } catch (error) {
     if (error instanceof StatusError) throw error
