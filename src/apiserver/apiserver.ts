@@ -92,6 +92,8 @@ export interface VersionInfo {
  */
 export class ApiServer {
   readonly store: Store
+  /** The same where it encrypts, by a configuration that can change. */
+  readonly encrypted: EncryptedStore | undefined
   readonly clock: Clock
   readonly random: Random
   readonly version: VersionInfo
@@ -115,7 +117,8 @@ export class ApiServer {
   #flow: FlowController | undefined
 
   constructor(options: ApiServerOptions) {
-    const encrypted = options.encryption && new EncryptedStore(options.store, options.encryption, options.kinds)
+    const encrypted = options.encryption && new EncryptedStore(options.store, options.encryption, options)
+    this.encrypted = encrypted
     this.store = encrypted ?? options.store
     this.#options = options
     this.clock = options.clock

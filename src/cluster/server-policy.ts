@@ -32,6 +32,8 @@ import { nodeAuthorizer } from '../apiserver/authorization/node-authorizer.ts'
 import { NodeGraph } from '../apiserver/authorization/node-graph.ts'
 import { RbacAuthorizer, type RbacSources } from '../apiserver/authorization/rbac.ts'
 import { StructuredAuthorization } from '../apiserver/authorization/structured.ts'
+import { watchEncryption } from '../apiserver/encryption/reload.ts'
+import { reloadMetrics } from '../apiserver/reload-metrics.ts'
 import { ReviewClient } from '../apiserver/webhook/review-client.ts'
 import { readWebhookConfig } from '../apiserver/webhook/webhook-config.ts'
 import { nodeRules } from './bootstrap/roles.ts'
@@ -44,8 +46,15 @@ const DEFAULT_CACHE_TTL = '2m'
 /** Who may use a server, what they may do, and what is asked of what they write. Throws MachineError where a file cannot be used. */
 export function policyOf(server: ApiServer, options: ControlPlaneOptions): ServerPolicy {
   const watching = { ...options, onError: (error: Error) => options.onError?.('apiserver', 'configuration', error) }
+  const reloads = (what: string) => ({
+    ...watching,
+    onReload: reloadMetrics(server.metrics.registry, options.clock, `apiserver_${what}_config_controller`),
+  })
+  if (server.encrypted && options.encryptionProviderConfig) {
+    watchEncryption(server.encrypted, options.encryptionProviderConfig, reloads('encryption'))
+  }
   const structured = options.authenticationConfig
-    ? new StructuredAuthentication(options.authenticationConfig, AUDIENCES, watching)
+    ? new StructuredAuthentication(options.authenticationConfig, AUDIENCES, reloads('authentication'))
     : undefined
   const tokens = new ServiceAccountTokens({
     key: options.serviceAccountKey,
@@ -77,7 +86,7 @@ export function policyOf(server: ApiServer, options: ControlPlaneOptions): Serve
     ],
     anonymous: structured?.anonymous,
     clientAuthorities: proxies?.pem,
-    ...authorization(server, options, watching),
+    ...authorization(server, options, () => reloads('authorization')),
     tokens,
     frontProxy: options.frontProxy?.client,
     admission: [...admissionPlugins(server), new ServiceAllocator(server, options.ranges)],
@@ -135,13 +144,13 @@ function tokenWebhooks(options: ControlPlaneOptions): Authenticator[] {
 function authorization(
   server: ApiServer,
   { authorizationConfig, random }: ControlPlaneOptions,
-  watching: Omit<ConstructorParameters<typeof StructuredAuthorization>[1], 'random' | 'builtIn'>,
+  watching: () => Omit<ConstructorParameters<typeof StructuredAuthorization>[1], 'random' | 'builtIn'>,
 ): Pick<ServerPolicy, 'authorizer' | 'rbac' | 'rulesIncomplete'> {
   const rbac = rbacOf(server)
   const nodes = nodeAuthorizer(nodeGraph(server), nodeRules)
   if (!authorizationConfig) return { authorizer: unionAuthorizer([nodes, rbac]), rbac }
   const builtIn = { Node: nodes, RBAC: rbac }
-  const authorizer = new StructuredAuthorization(authorizationConfig, { ...watching, random, builtIn })
+  const authorizer = new StructuredAuthorization(authorizationConfig, { ...watching(), random, builtIn })
   return { authorizer, rbac, rulesIncomplete: () => authorizer.asksOthers }
 }
 

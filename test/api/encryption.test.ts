@@ -5,12 +5,14 @@ import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { openMemoryStore } from '../../src/storage/memory.ts'
 import { prefixEnd, type Store } from '../../src/storage/store.ts'
 import { type ApiUnderTest, startApi } from '../support/api.ts'
+import { TestKeyService } from '../support/key-service.ts'
 
 const SECRETS = '/api/v1/namespaces/default/secrets'
 const WORD = 'correct-horse-battery'
 const folder = mkdtempSync(path.join(tmpdir(), 'encryption-'))
 let store: Store
 let running: ApiUnderTest | undefined
+const errors: string[] = []
 
 beforeEach(() => {
   store = openMemoryStore()
@@ -25,17 +27,26 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const key = (name: string, byte: number) => ({ name, secret: Buffer.alloc(32, byte).toString('base64') })
 const [first, second] = [key('one', 1), key('two', 2)]
 
-/** The server on the same store, started again with other providers for Secrets. */
-async function restart(...providers: object[]): Promise<ApiUnderTest> {
-  await running?.stop()
-  running = undefined
-  const file = path.join(folder, 'encryption.json')
+const file = path.join(folder, 'encryption.json')
+function write(...providers: object[]): void {
   const resources = [{ resources: ['secrets', 'widgets.example.com'], providers }]
   writeFileSync(
     file,
     JSON.stringify({ apiVersion: 'apiserver.config.k8s.io/v1', kind: 'EncryptionConfiguration', resources }),
   )
-  running = await startApi({ store, ...(providers.length > 0 && { encryptionProviderConfig: file }) })
+}
+
+/** The server on the same store, started again with other providers for Secrets. */
+async function restart(...providers: object[]): Promise<ApiUnderTest> {
+  await running?.stop()
+  running = undefined
+  errors.length = 0
+  write(...providers)
+  running = await startApi({
+    store,
+    onError: (_component, _key, error) => errors.push((error as Error).message),
+    ...(providers.length > 0 && { encryptionProviderConfig: file }),
+  })
   return running
 }
 
@@ -157,4 +168,76 @@ test('custom resources are encrypted, too', async () => {
   expect((await raw('/registry/example.com/widgets/'))[0]).toContain('k8s:enc:secretbox')
   api = await restart(provider)
   await expect.poll(async () => (await api.request('GET', `${widgets}/w`)).json?.word).toBe(WORD)
+})
+
+test('a change of the file holds without a restart, and one that cannot be used is told of', async () => {
+  const api = await restart({ aesgcm: { keys: [first] } })
+  const { json } = await api.request('POST', SECRETS, secret('a'))
+  write({ aesgcm: { keys: [second, first] } })
+  const rewritten = async () => {
+    await api.request('PUT', `${SECRETS}/a`, { ...json, metadata: { name: 'a' } })
+    return (await raw())[0]
+  }
+  await expect.poll(rewritten, { timeout: 5000 }).toContain(':two:')
+  write({ aesgcm: { keys: [{ name: 'short', secret: 'AAAA' }] } })
+  await expect.poll(() => errors, { timeout: 5000 }).toHaveLength(1)
+  expect(errors[0]).toContain('secret is not of the expected length')
+  expect((await api.request('GET', `${SECRETS}/a`)).json.data).toEqual(json.data)
+  const { text } = await api.request('GET', '/metrics')
+  expect(text).toContain('apiserver_encryption_config_controller_automatic_reloads_total{status="success"} 1')
+  expect(text).toContain('apiserver_encryption_config_controller_automatic_reloads_total{status="failure"} 1')
+})
+
+test('a key service has the key of the keys', async () => {
+  const service = await TestKeyService.start(path.join(folder, 'kms.sock'))
+  const kms = { kms: { apiVersion: 'v2', name: 'vault', endpoint: service.endpoint } }
+  try {
+    let api = await restart(kms)
+    const { json } = await api.request('POST', SECRETS, secret('a'))
+    await api.request('POST', SECRETS, secret('b'))
+    const [value] = await raw()
+    expect(value).toMatch(/^k8s:enc:kms:v2:vault:/)
+    expect(value).not.toContain(Buffer.from(WORD).toString('base64'))
+    expect(service.calls).toEqual(['status', 'encrypt'])
+
+    service.calls.length = 0
+    api = await restart(kms)
+    expect((await api.request('GET', `${SECRETS}/a`)).json).toEqual(json)
+    expect((await api.request('GET', SECRETS)).json.items).toHaveLength(2)
+    expect(service.calls.filter(call => call === 'decrypt')).toHaveLength(1)
+
+    // With another key, an update without change brings an object under it.
+    service.keyId = 'key-2'
+    api = await restart(kms)
+    await api.request('POST', SECRETS, secret('c'))
+    const before = (await api.request('GET', `${SECRETS}/a`)).json
+    const after = (await api.request('PUT', `${SECRETS}/a`, before)).json
+    expect(after.metadata.resourceVersion).not.toBe(before.metadata.resourceVersion)
+    expect((await raw()).map(stored => /key-\d/.exec(stored)?.[0])).toEqual(['key-2', 'key-1', 'key-2'])
+
+    // What a service that is gone has encrypted cannot be read.
+    service.stop()
+    await expect(restart(kms)).rejects.toMatchObject({
+      what: '/registry/secrets/default/a in the store cannot be read',
+      why: expect.stringContaining('failed to decrypt DEK'),
+    })
+  } finally {
+    service.stop()
+  }
+})
+
+test('without a key from its service nothing is written', async () => {
+  const service = await TestKeyService.start(path.join(folder, 'other.sock'))
+  service.healthz = 'sealed'
+  try {
+    const api = await restart({ kms: { apiVersion: 'v2', name: 'vault', endpoint: service.endpoint, timeout: '1s' } })
+    const { status, json } = await api.request('POST', SECRETS, secret('a'))
+    expect(status).toBe(500)
+    expect(json.message).toContain('got unexpected healthz status: sealed')
+    expect(await raw()).toEqual([])
+    service.healthz = 'ok'
+    expect((await api.request('POST', SECRETS, secret('a'))).status).toBe(201)
+  } finally {
+    service.stop()
+  }
 })

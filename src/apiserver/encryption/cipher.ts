@@ -4,4 +4,12 @@ export interface Cipher {
   encrypt(plain: Uint8Array, path: string): Buffer
   /** Throws Error where the key does not fit or the data was tampered with. */
   decrypt(data: Uint8Array, path: string): Uint8Array
+  /** For keys that somebody else has: sees to it that `encrypt` has one; undefined where it has. */
+  ready?(): Promise<void> | undefined
+  /** For keys that somebody else has: sees to it that `decrypt` has that of `data`; undefined where it has. */
+  prepare?(data: Uint8Array): Promise<void> | undefined
+  /** For keys that change in place: which one `encrypt` uses now. */
+  readonly version?: string
+  /** Which one `data` was encrypted with. */
+  versionOf?(data: Uint8Array): string
 }

@@ -1,5 +1,5 @@
 import { type Infer, int32, list, message, ref, string, types } from '../../apimachinery/schema/types.ts'
-import type { ConfigFile } from '../config-file.ts'
+import type { ConfigFile } from '../../apimachinery/config-file.ts'
 import { validateEncryptionConfiguration } from './validate.ts'
 
 const PACKAGE = 'k8s.io.apiserver.pkg.apis.apiserver.v1'
@@ -18,14 +18,18 @@ const identity = message(`${PACKAGE}.IdentityConfiguration`, {}, { doc: 'No encr
 const kms = message(
   `${PACKAGE}.KMSConfiguration`,
   {
-    apiVersion: string(1).doc('v1 or v2.'),
+    apiVersion: string(1).default('v1').doc('v1 or v2; only v2 is offered.'),
     name: string(2).present().doc('What the plugin is called.'),
-    cachesize: int32(3).doc('Keys kept in memory.'),
+    cachesize: int32(3).pointer().doc('Keys kept in memory; not for v2.'),
     endpoint: string(4).present().doc('Its socket.'),
-    timeout: string(5).doc('How long a call may take.'),
+    timeout: string(5).doc('How long a call may take; 3s when left out.'),
   },
   { doc: 'A key service.' },
 )
+
+export interface KeyServiceConfiguration extends Infer<typeof kms> {}
+/** How long a key service has to answer. */
+export const DEFAULT_KMS_TIMEOUT = '3s'
 
 const provider = message(
   `${PACKAGE}.ProviderConfiguration`,

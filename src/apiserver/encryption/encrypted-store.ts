@@ -1,3 +1,4 @@
+import { internalError } from '../../apimachinery/errors.ts'
 import type { Kind } from '../../apimachinery/schema/kind.ts'
 import type {
   Comparison,
@@ -14,9 +15,9 @@ import type {
 import { prefixOfKey } from '../cacher/feed.ts'
 import { prefixOf } from '../registry/resource.ts'
 import type { EncryptionConfiguration } from './configuration.ts'
-import { type FromStorage, Transformer } from './transformer.ts'
+import { Rules, type RulesOptions } from './rules.ts'
+import type { FromStorage, Transformer } from './transformer.ts'
 import { unreadable } from './unreadable.ts'
-import { parseGroupResource } from './validate.ts'
 
 /**
  * A store whose values are encrypted, as a configuration says, on their way to the store below it and decrypted on their
@@ -25,31 +26,50 @@ import { parseGroupResource } from './validate.ts'
  */
 export class EncryptedStore implements Store {
   readonly #store: Store
-  readonly #rules = new Map<string, Transformer>()
+  #rules: Rules
+  readonly #options: RulesOptions
   /** By prefix in the store; undefined for what is not encrypted. */
   readonly #transformers = new Map<string, Transformer | undefined>()
   readonly #groups: ReadonlyMap<string, string>
   /** What stored bytes mean, so that a value that is written and then read is not decrypted as well. */
   readonly #known = new WeakMap<Uint8Array, Uint8Array>()
-  readonly #stale = new WeakSet<Uint8Array>()
+  /** Where a plain value lies, and what it was written with. */
+  readonly #written = new WeakMap<Uint8Array, { readonly key: string; readonly how: string }>()
 
-  constructor(store: Store, configuration: EncryptionConfiguration, kinds: readonly Kind[]) {
+  constructor(
+    store: Store,
+    configuration: EncryptionConfiguration,
+    options: RulesOptions & { readonly kinds: readonly Kind[] },
+  ) {
+    const { kinds } = options
     this.#store = store
+    this.#options = options
+    this.#rules = new Rules(configuration, options)
     this.#groups = new Map(kinds.filter(kind => !kind.storedAs).map(kind => [prefixOf(kind), kind.group]))
-    const byRule = new Map<string, EncryptionConfiguration['resources'][number]['providers']>()
-    for (const config of configuration.resources) {
-      for (const name of config.resources) {
-        const { group, resource } = parseGroupResource(name)
-        const rule = `${resource}.${group}`
-        byRule.set(rule, [...(byRule.get(rule) ?? []), ...config.providers])
-      }
+  }
+
+  /**
+   * Keeps to another configuration from now on. Rejects where one of its key services does not give a key; then the old one
+   * stays in force.
+   */
+  async use(configuration: EncryptionConfiguration): Promise<void> {
+    const before = this.#rules
+    const rules = new Rules(configuration, this.#options, before)
+    try {
+      await rules.ready()
+    } catch (error) {
+      rules.close(before)
+      throw error
     }
-    for (const [rule, providers] of byRule) this.#rules.set(rule, new Transformer(providers))
+    this.#rules = rules
+    this.#transformers.clear()
+    before.close(rules)
   }
 
   /** Whether a value that came from here would be stored otherwise today, so that writing it again is worth while. */
   isStale(value: Uint8Array): boolean {
-    return this.#stale.has(value)
+    const written = this.#written.get(value)
+    return written !== undefined && written.how !== (this.#transformerOf(written.key)?.how ?? written.how)
   }
 
   get revision(): number {
@@ -61,24 +81,35 @@ export class EncryptedStore implements Store {
 
   async get(key: string, options?: { revision?: number }): Promise<GetResult> {
     const result = await this.#store.get(key, options)
+    if (result.kv) await this.#prepared([result.kv])
     return { ...result, kv: this.#opened(result.kv) }
   }
 
   async range(start: string, end: string, options?: RangeOptions): Promise<RangeResult> {
     const result = await this.#store.range(start, end, options)
+    await this.#prepared(result.kvs)
     return { ...result, kvs: result.kvs.map(kv => this.#opened(kv)) }
   }
 
   async txn(comparisons: readonly Comparison[], operations: readonly Operation[]): Promise<TxnResult> {
+    const wait = this.#ready(operations)
+    if (wait) await wait
     const result = await this.#store.txn(
       comparisons,
       operations.map(operation => this.#sealed(operation)),
     )
-    return result.succeeded ? result : { ...result, current: result.current.map(kv => this.#opened(kv)) }
+    if (result.succeeded) return result
+    await this.#prepared(result.current)
+    return { ...result, current: result.current.map(kv => this.#opened(kv)) }
   }
 
   async *watch(start: string, end: string, from: number, signal: AbortSignal): AsyncIterable<WatchBatch> {
-    for await (const batch of this.#store.watch(start, end, from, signal)) yield this.#openedBatch(batch)
+    for await (const batch of this.#store.watch(start, end, from, signal)) {
+      await this.#prepared(
+        batch.events.flatMap(({ type, kv, previous }) => (type === 'delete' ? [previous] : [kv, previous])),
+      )
+      yield this.#openedBatch(batch)
+    }
   }
 
   subscribe(listener: (batch: WatchBatch) => void): () => void {
@@ -92,18 +123,40 @@ export class EncryptedStore implements Store {
     return this.#store.size()
   }
   close(): Promise<void> {
+    this.#rules.close()
     return this.#store.close()
   }
 
-  /** Explicit rules before those for a group, and these before the one for all (upstream transformerFromOverrides). */
+  /** Sees to it that there are keys for what is to be written; undefined where there are. */
+  #ready(operations: readonly Operation[]): Promise<unknown> | undefined {
+    const waits = operations.flatMap(({ type, key }) =>
+      type === 'delete' ? [] : (this.#transformerOf(key)?.ready() ?? []),
+    )
+    if (waits.length === 0) return undefined
+    return Promise.all(waits).catch(error => {
+      throw internalError(`the value cannot be encrypted: ${(error as Error).message}`)
+    })
+  }
+
+  /** Sees to it that there are keys for what was read. */
+  async #prepared(kvs: readonly (KeyValue | undefined)[]): Promise<void> {
+    const waits = kvs.flatMap(kv => {
+      if (!kv || this.#known.has(kv.value)) return []
+      const wait = this.#transformerOf(kv.key)?.prepare(kv.value)
+      if (!wait) return []
+      return wait.catch(error => {
+        throw unreadable(kv.key, kv.value, (error as Error).message)
+      })
+    })
+    if (waits.length > 0) await Promise.all(waits)
+  }
+
   #transformerOf(key: string): Transformer | undefined {
     const prefix = prefixOfKey(key)
     if (!this.#transformers.has(prefix)) {
       const [, , first = '', second = ''] = prefix.split('/')
       const [group, resource] = second ? [first, second] : [this.#groups.get(prefix) ?? '', first]
-      const rules = this.#rules
-      const transformer = rules.get(`${resource}.${group}`) ?? rules.get(`*.${group}`) ?? rules.get('*.*')
-      this.#transformers.set(prefix, transformer)
+      this.#transformers.set(prefix, this.#rules.for(group, resource))
     }
     return this.#transformers.get(prefix)
   }
@@ -116,6 +169,7 @@ export class EncryptedStore implements Store {
     const seal = (plain: Uint8Array) => {
       const stored = transformer.toStorage(plain, key)
       if (stored !== plain) this.#known.set(stored, plain)
+      this.#written.set(plain, { key, how: transformer.how })
       return stored
     }
     return { ...operation, value: typeof value === 'function' ? revision => seal(value(revision)) : seal(value) }
@@ -135,7 +189,7 @@ export class EncryptedStore implements Store {
     } catch (error) {
       throw unreadable(key, value, (error as Error).message)
     }
-    if (opened.stale) this.#stale.add(opened.plain)
+    this.#written.set(opened.plain, { key, how: opened.how })
     if (opened.plain !== value) this.#known.set(value, opened.plain)
     return opened.plain
   }

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { aesCbc, aesGcm } from './aes.ts'
 import type { Cipher } from './cipher.ts'
-import type { Provider } from './configuration.ts'
+import type { KeyServiceConfiguration, Provider } from './configuration.ts'
 import { secretbox } from './secretbox.ts'
 
 /** What every encrypted value in the store begins with. */
@@ -19,6 +20,8 @@ export function providerOf(value: Uint8Array): string {
 /** What a stored value turned out to be. */
 export interface FromStorage {
   readonly plain: Uint8Array
+  /** What it was written with. */
+  readonly how: string
   /** It would be written otherwise today: with another key, or encrypted at all. */
   readonly stale: boolean
 }
@@ -27,14 +30,28 @@ export interface FromStorage {
 interface Way {
   readonly prefix: Buffer
   readonly cipher: Cipher | undefined
+  /** What tells it from other ways, those with the same prefix and another key included. */
+  readonly id: string
+}
+
+/** Makes the cipher of a key service. */
+export type KeyServices = (configuration: KeyServiceConfiguration) => Cipher
+
+const NO_KEY_SERVICES: KeyServices = ({ name }) => {
+  throw new Error(`there is no key service ${name}`)
 }
 
 /** The ways of a resource, in the order of its configuration: the first writes, all read (upstream storage/value). */
 export class Transformer {
   readonly #ways: readonly Way[]
 
-  constructor(providers: readonly Provider[]) {
-    this.#ways = providers.flatMap(waysOf)
+  constructor(providers: readonly Provider[], keyServices: KeyServices = NO_KEY_SERVICES) {
+    this.#ways = providers.flatMap(provider => waysOf(provider, keyServices))
+  }
+
+  /** Sees to it that `toStorage` has its key; undefined where it has. Rejects where nobody gives it. */
+  ready(): Promise<void> | undefined {
+    return this.#ways[0]!.cipher?.ready?.()
   }
 
   toStorage(plain: Uint8Array, path: string): Uint8Array {
@@ -42,17 +59,34 @@ export class Transformer {
     return cipher ? Buffer.concat([prefix, cipher.encrypt(plain, path)]) : plain
   }
 
+  /** What is written now is written with. */
+  get how(): string {
+    const { id, cipher } = this.#ways[0]!
+    return `${id}${cipher?.version ?? ''}`
+  }
+
+  /** Sees to it that `fromStorage` has the key of a value; undefined where it has. Rejects where nobody gives it. */
+  prepare(value: Uint8Array): Promise<void> | undefined {
+    for (const { prefix, cipher } of this.#ways) {
+      if (cipher?.prepare && startsWith(value, prefix)) return cipher.prepare(value.subarray(prefix.length))
+    }
+    return undefined
+  }
+
   /** Throws Error where none of the keys fits. */
   fromStorage(value: Uint8Array, path: string): FromStorage {
     const errors: string[] = []
-    for (const [i, { prefix, cipher }] of this.#ways.entries()) {
+    for (const { prefix, cipher, id } of this.#ways) {
       if (!cipher) {
         if (isEncrypted(value)) continue
-        return { plain: value, stale: i > 0 }
+        return { plain: value, how: id, stale: id !== this.how }
       }
-      if (prefix.compare(value, 0, prefix.length) !== 0) continue
+      if (!startsWith(value, prefix)) continue
+      const data = value.subarray(prefix.length)
       try {
-        return { plain: cipher.decrypt(value.subarray(prefix.length), path), stale: i > 0 }
+        const plain = cipher.decrypt(data, path)
+        const how = `${id}${cipher.versionOf?.(data) ?? ''}`
+        return { plain, how, stale: how !== this.how }
       } catch (error) {
         errors.push((error as Error).message)
       }
@@ -61,18 +95,24 @@ export class Transformer {
   }
 }
 
-function waysOf({ aescbc, aesgcm, secretbox: box }: Provider): Way[] {
+const startsWith = (value: Uint8Array, prefix: Buffer): boolean => prefix.compare(value, 0, prefix.length) === 0
+
+function waysOf({ aescbc, aesgcm, secretbox: box, kms }: Provider, keyServices: KeyServices): Way[] {
   if (aescbc) return aescbc.keys.map(key => wayOf('aescbc', key, aesCbc))
   if (aesgcm) return aesgcm.keys.map(key => wayOf('aesgcm', key, aesGcm))
   if (box) return box.keys.map(key => wayOf('secretbox', key, secretbox))
-  return [{ prefix: Buffer.alloc(0), cipher: undefined }]
+  if (kms) {
+    const prefix = `${ENCRYPTED}kms:v2:${kms.name}:`
+    return [{ prefix: Buffer.from(prefix), cipher: keyServices(kms), id: prefix }]
+  }
+  return [{ prefix: Buffer.alloc(0), cipher: undefined, id: '' }]
 }
 
 function wayOf(type: string, key: { name: string; secret: string }, cipher: (key: Buffer) => Cipher): Way {
-  return {
-    prefix: Buffer.from(`${ENCRYPTED}${type}:v1:${key.name}:`),
-    cipher: cipher(Buffer.from(key.secret, 'base64')),
-  }
+  const prefix = `${ENCRYPTED}${type}:v1:${key.name}:`
+  const secret = Buffer.from(key.secret, 'base64')
+  const id = `${prefix}${createHash('sha256').update(secret).digest('base64')}`
+  return { prefix: Buffer.from(prefix), cipher: cipher(secret), id }
 }
 
 const latin1 = (value: Uint8Array, end: number) =>

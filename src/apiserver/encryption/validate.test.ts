@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseConfig } from '../config-file.ts'
+import { parseConfig } from '../../apimachinery/config-file.ts'
 import { encryptionConfiguration } from './configuration.ts'
 
 const KEY = Buffer.alloc(32).toString('base64')
@@ -46,9 +46,22 @@ test.each<[string, object[], string]>([
     'more than one provider specified in a single element',
   ],
   [
-    'a key service',
+    'a key service of version 1',
     [of(['secrets'], { kms: { name: 'x', endpoint: 'unix:///x' } })],
-    'key services (KMS) are not offered here',
+    'resources[0].providers[0].kms.apiVersion: Invalid value: "v1": KMSv1 is deprecated and is not offered here',
+  ],
+  [
+    'a key service elsewhere',
+    [of(['secrets'], { kms: { apiVersion: 'v2', name: 'x', endpoint: 'http://x', timeout: '0s' } })],
+    'unsupported scheme "http" for KMS provider, only unix is supported',
+  ],
+  [
+    'a key service twice',
+    [
+      of(['secrets'], { kms: { apiVersion: 'v2', name: 'x', endpoint: 'unix:///x' } }),
+      of(['configmaps'], { kms: { apiVersion: 'v2', name: 'x', endpoint: 'unix:///y' } }),
+    ],
+    'resources[1].providers[0].kms.name: Invalid value: "x": duplicate KMS provider name x, names must be unique',
   ],
   ['a star', [of(['*'], aescbc(KEY))], "use '*.' to encrypt all the resources from core API group"],
   ['an overlap', [of(['secrets', '*.'], aescbc(KEY))], 'using overlapping resources'],

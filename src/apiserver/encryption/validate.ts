@@ -1,5 +1,6 @@
+import { parseDuration } from '../../apimachinery/duration.ts'
 import type { At } from '../../apimachinery/validation/at.ts'
-import type { EncryptionConfiguration, Key, Provider } from './configuration.ts'
+import type { EncryptionConfiguration, Key, KeyServiceConfiguration, Provider } from './configuration.ts'
 
 const AES_KEY_SIZES = [16, 24, 32]
 const SECRETBOX_KEY_SIZES = [32]
@@ -18,6 +19,7 @@ export function validateEncryptionConfiguration({ resources }: EncryptionConfigu
     if (config.providers.length === 0) providers.required(`at least one ${providers.path} is required`)
     config.providers.forEach((provider, j) => void validateProvider(provider, providers.index(j)))
   })
+  validateKmsNames(resources, root)
   if (at.errors.length === 0) validateMasks(resources, root)
 }
 
@@ -77,11 +79,61 @@ function validateProvider(provider: Provider, at: At): void {
       Object.keys(provider),
       'more than one provider specified in a single element, should split into different list elements',
     )
-  } else if (provider.kms)
-    at.child('kms').forbidden('key services (KMS) are not offered here; use aescbc, aesgcm or secretbox')
+  } else if (provider.kms) validateKms(provider.kms, at.child('kms'))
   else if (provider.aesgcm) validateKeys(provider.aesgcm.keys, at.child('aesgcm', 'keys'), AES_KEY_SIZES)
   else if (provider.aescbc) validateKeys(provider.aescbc.keys, at.child('aescbc', 'keys'), AES_KEY_SIZES)
   else if (provider.secretbox) validateKeys(provider.secretbox.keys, at.child('secretbox', 'keys'), SECRETBOX_KEY_SIZES)
+}
+
+function validateKms({ name, endpoint, timeout, apiVersion, cachesize }: KeyServiceConfiguration, at: At): void {
+  if (!name) at.child('name').required('name is a mandatory field for a provider')
+  if (name.includes(':')) {
+    at.child('name').invalid(name, `invalid KMS provider name ${name}, must not contain ':'`)
+  }
+  validateTimeout(timeout, at.child('timeout'))
+  validateEndpoint(endpoint, at.child('endpoint'))
+  const versionAt = at.child('apiVersion')
+  if (apiVersion === 'v1') {
+    const detail = 'KMSv1 is deprecated and is not offered here. Use KMSv2 instead.'
+    versionAt.invalid(apiVersion, detail)
+  } else if (apiVersion !== 'v2') {
+    versionAt.invalid(apiVersion, 'unsupported apiVersion apiVersion for KMS provider, only v1 and v2 are supported')
+  } else if (cachesize !== undefined) at.child('cachesize').invalid(cachesize, 'cachesize is not supported in v2')
+}
+
+function validateTimeout(timeout: string | undefined, at: At): void {
+  if (timeout === undefined) return
+  try {
+    if (parseDuration(timeout) <= 0) at.invalid(timeout, 'timeout should be a positive value')
+  } catch (error) {
+    at.invalid(timeout, (error as Error).message)
+  }
+}
+
+function validateEndpoint(endpoint: string, at: At): void {
+  if (!endpoint) {
+    at.invalid('', 'endpoint is a mandatory field for a kms')
+    return
+  }
+  const scheme = /^([a-zA-Z][\w+.-]*):/.exec(endpoint)?.[1] ?? ''
+  if (scheme !== 'unix') {
+    at.invalid(endpoint, `unsupported scheme ${JSON.stringify(scheme)} for KMS provider, only unix is supported`)
+  }
+}
+
+/** Stored values say by the name which key service they need. */
+function validateKmsNames(configs: EncryptionConfiguration['resources'], at: At): void {
+  const known = new Set<string>()
+  configs.forEach(({ providers }, i) => {
+    providers.forEach(({ kms }, j) => {
+      if (!kms) return
+      if (known.has(kms.name)) {
+        const place = at.index(i).child('providers').index(j).child('kms', 'name')
+        place.invalid(kms.name, `duplicate KMS provider name ${kms.name}, names must be unique`)
+      }
+      known.add(kms.name)
+    })
+  })
 }
 
 function validateKeys(keys: readonly Key[], at: At, sizes: readonly number[]): void {
