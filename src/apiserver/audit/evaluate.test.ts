@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseConfig } from '../config-file.ts'
+import { parseConfig } from '../../apimachinery/config-file.ts'
 import { policyEvaluator } from './evaluate.ts'
 import { auditPolicy } from './policy.ts'
 

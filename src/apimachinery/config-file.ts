@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { MachineError } from '../apimachinery/machine-error.ts'
-import { DecodeError, decode } from '../apimachinery/schema/decode.ts'
-import type { Infer, Message } from '../apimachinery/schema/types.ts'
-import { At } from '../apimachinery/validation/at.ts'
-import { parseYaml } from '../apimachinery/yaml.ts'
+import { MachineError } from './machine-error.ts'
+import { DecodeError, decode } from './schema/decode.ts'
+import type { Infer, Message } from './schema/types.ts'
+import { At } from './validation/at.ts'
+import { parseYaml } from './yaml.ts'
 
 /** A kind of file that tells the server how to work. */
 export interface ConfigFile<M extends Message> {
