@@ -1,8 +1,8 @@
 import { type FSWatcher, readFileSync, watch } from 'node:fs'
 import path from 'node:path'
 import type { Clock, Timer } from '../apimachinery/clock.ts'
-import type { Infer, Message } from '../apimachinery/schema/types.ts'
 import { type ConfigFile, parseConfig, readConfigFile } from '../apimachinery/config-file.ts'
+import type { Infer, Message } from '../apimachinery/schema/types.ts'
 
 /** How long a file has to be left alone before it is read again. */
 const SETTLE_MS = 100

@@ -1,5 +1,5 @@
-import { bool, type Infer, list, message, string, types } from '../../apimachinery/schema/types.ts'
 import type { ConfigFile } from '../../apimachinery/config-file.ts'
+import { bool, type Infer, list, message, string, types } from '../../apimachinery/schema/types.ts'
 import { validatePolicy } from './validate.ts'
 
 const PACKAGE = 'k8s.io.apiserver.pkg.apis.audit.v1'

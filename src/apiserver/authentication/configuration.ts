@@ -1,5 +1,5 @@
-import { bool, type Infer, list, message, ref, string, types } from '../../apimachinery/schema/types.ts'
 import type { ConfigFile } from '../../apimachinery/config-file.ts'
+import { bool, type Infer, list, message, ref, string, types } from '../../apimachinery/schema/types.ts'
 import { validateAuthenticationConfiguration } from './configuration-rules.ts'
 
 const PACKAGE = 'k8s.io.apiserver.pkg.apis.apiserver.v1'

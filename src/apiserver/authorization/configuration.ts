@@ -1,5 +1,5 @@
-import { bool, Field, type Infer, list, message, ref, string, types } from '../../apimachinery/schema/types.ts'
 import type { ConfigFile } from '../../apimachinery/config-file.ts'
+import { bool, Field, type Infer, list, message, ref, string, types } from '../../apimachinery/schema/types.ts'
 import { validateAuthorizationConfiguration } from './configuration-rules.ts'
 
 const PACKAGE = 'k8s.io.apiserver.pkg.apis.apiserver.v1'
