@@ -70,13 +70,13 @@ export const deviceValue = (facts: DeviceFacts): Value =>
 function domainsOf<T>(
   entries: Readonly<Record<string, T>> = {},
   driver: string,
-  valueOf: (entry: T) => Value,
+  toValue: (entry: T) => Value,
 ): Domains {
   const domains = new Map<string, [string, Value][]>()
   for (const [name, entry] of Object.entries(entries)) {
     const slash = name.indexOf('/')
     const domain = slash < 0 ? driver : name.slice(0, slash)
-    domains.set(domain, [...(domains.get(domain) ?? []), [name.slice(slash + 1), valueOf(entry)]])
+    domains.set(domain, [...(domains.get(domain) ?? []), [name.slice(slash + 1), toValue(entry)]])
   }
   return new Domains(domains)
 }
