@@ -62,17 +62,17 @@ async function change(server: ApiServer, hook: Hook, kind: Kind, attributes: Adm
   const response = await ask(server, hook, kind, attributes)
   const { object, subresourceKind } = attributes
   if (!response?.patch || !object) return false
-  const { name } = hook.webhook
+  const own = subresourceKind ?? attributes.kind
+  const shown = subresourceKind ? object : await inVersion(server, object, own, kind)
+  let whole: KubeObject
   try {
-    const own = subresourceKind ?? attributes.kind
-    const shown = subresourceKind ? object : await inVersion(server, object, own, kind)
     const patched = applyJsonPatch(shown, JSON.parse(Buffer.from(response.patch, 'base64').toString()))
-    const whole = completed(server, subresourceKind ?? kind, patched, attributes)
-    const result = (subresourceKind ? whole : await inVersion(server, whole, kind, own))!
-    if (deepEqual(result, object)) return false
-    become(object, structuredClone(result))
-    return true
+    whole = completed(server, subresourceKind ?? kind, patched, attributes)
   } catch (error) {
-    throw callFailure(name, error as Error)
+    throw callFailure(hook.webhook.name, error as Error)
   }
+  const result = (subresourceKind ? whole : await inVersion(server, whole, kind, own))!
+  if (deepEqual(result, object)) return false
+  become(object, structuredClone(result))
+  return true
 }

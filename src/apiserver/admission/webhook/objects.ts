@@ -1,9 +1,10 @@
+import { internalError } from '../../../apimachinery/errors.ts'
 import { decode } from '../../../apimachinery/schema/decode.ts'
 import type { Kind, KubeObject } from '../../../apimachinery/schema/kind.ts'
 import type { ApiServer } from '../../apiserver.ts'
 import type { AdmissionAttributes } from '../admission.ts'
 
-/** An object of one served version, as another version of the same kind. */
+/** An object of one served version, as another version of the same kind. Rejects with a 500 where it cannot be converted. */
 export async function inVersion(
   server: ApiServer,
   object: KubeObject | undefined,
@@ -12,8 +13,15 @@ export async function inVersion(
 ): Promise<KubeObject | undefined> {
   if (!object || from === to) return object
   const { resources } = server
-  const stored = (await resources.of(from).conversion?.toStored(structuredClone(object))) ?? object
-  return (await resources.of(to).conversion?.fromStored(stored)) ?? stored
+  try {
+    const stored = (await resources.of(from).conversion?.toStored(structuredClone(object))) ?? object
+    const conversion = resources.of(to).conversion
+    if (!conversion) return stored
+    if (conversion.mustFetch?.(stored)) return (await conversion.fetch!([stored]))[0]
+    return conversion.fromStored(stored)
+  } catch (error) {
+    throw internalError((error as Error).message)
+  }
 }
 
 /** Checks and completes what a webhook has made of an object of a kind. */
