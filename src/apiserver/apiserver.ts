@@ -5,7 +5,7 @@ import { customResourceDefinition } from '../api/apiextensions/index.ts'
 import { flowSchema, priorityLevelConfiguration } from '../api/flowcontrol/index.ts'
 import type { Clock } from '../apimachinery/clock.ts'
 import type { Random } from '../apimachinery/random.ts'
-import type { Kind } from '../apimachinery/schema/kind.ts'
+import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
 import type { Store } from '../storage/store.ts'
 import { AdmissionChain, type AdmissionPlugin } from './admission/admission.ts'
 import { Aggregator } from './aggregator/aggregator.ts'
@@ -27,6 +27,7 @@ import { FlowController } from './flowcontrol/flow-controller.ts'
 import { flowMetrics } from './flowcontrol/metrics.ts'
 import { ServerMetrics } from './metrics.ts'
 import { type NodeDialer, noNodes } from './node-dialer.ts'
+import type { ComputedObjects } from './registry/computed.ts'
 import { type Conversion, type RegistryDeps, Resource } from './registry/resource.ts'
 import { Resources } from './registry/resources.ts'
 import type { Exchange } from './server/exchange.ts'
@@ -152,6 +153,11 @@ export class ApiServer {
     const resource = new Resource(kind, this.#deps, stored && { cacher: stored.cacher, conversion })
     this.#offer(resource)
     return resource
+  }
+
+  /** Offers a kind whose objects are made when they are asked for, from now on. */
+  serveComputed<T extends KubeObject, I>(kind: Kind<T, I>, computed: ComputedObjects<T>): void {
+    this.#offer(new Resource(kind as Kind<T>, this.#deps, undefined, computed) as unknown as Resource)
   }
 
   /** Offers a version of a custom resource from now on. */

@@ -19,6 +19,7 @@ import { refusal } from './authorization/authorizer.ts'
 import { admitCreate } from './endpoints/admit-subresource.ts'
 import { applyPatch } from './endpoints/handlers/patch.ts'
 import { decodeBody } from './endpoints/handlers/subresource.ts'
+import { entryOf } from './registry/computed.ts'
 import { create } from './registry/create.ts'
 import { type DeleteOptions, deleteObject } from './registry/delete.ts'
 import { list } from './registry/list.ts'
@@ -119,7 +120,7 @@ export class LocalTransport implements Transport {
     const { namespace = '', name = '', options = {}, body } = request
     switch (request.verb) {
       case 'get': {
-        const entry = resource.cacher.get(resource.key(namespace, name))
+        const entry = await entryOf(resource, namespace, name)
         if (!entry) throw new StatusError(404, 'NotFound', `${resource.kind.plural} ${JSON.stringify(name)} not found`)
         await resource.ready([entry])
         return resource.objectOf(entry)

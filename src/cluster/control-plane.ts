@@ -1,3 +1,4 @@
+import { computedKinds } from '../api/metrics/index.ts'
 import type { Clock } from '../apimachinery/clock.ts'
 import type { Random } from '../apimachinery/random.ts'
 import type { FrontProxy } from '../apiserver/aggregator/remote.ts'
@@ -9,6 +10,7 @@ import { runCompactor } from '../apiserver/maintenance/compactor.ts'
 import { expireEvents } from '../apiserver/maintenance/event-ttl.ts'
 import type { NodeDialer } from '../apiserver/node-dialer.ts'
 import type { UserInfo } from '../apiserver/request.ts'
+import { serveResourceMetrics } from '../apiserver/resource-metrics/resource-metrics.ts'
 import { Client } from '../client/client.ts'
 import type { Controller } from '../client/controller.ts'
 import { ControllerManager } from '../client/manager.ts'
@@ -78,10 +80,11 @@ export class ControlPlane {
       version: versionInfo,
       configure: server => policyOf(server, options),
     })
+    serveResourceMetrics(server)
     const plane = new ControlPlane(server, options)
     const controllers = allControllers(options)
     await Promise.all([
-      bootstrap(plane.client, { ...options, controllers, kinds: builtInKinds.filter(serves) }),
+      bootstrap(plane.client, { ...options, controllers, kinds: [...builtInKinds, ...computedKinds].filter(serves) }),
       keepFlowControl(server, plane.client),
     ])
     return plane

@@ -142,7 +142,7 @@ export class Discovery {
       verbs: [...kind.verbs].sort(),
       ...(kind.shortNames && { shortNames: kind.shortNames }),
       ...(kind.categories && { categories: kind.categories }),
-      ...(!kind.virtual && { storageVersionHash: hash(`${group}/${version}/${kind.kind}`) }),
+      ...(!kind.virtual && !resource.computed && { storageVersionHash: hash(`${group}/${version}/${kind.kind}`) }),
     }
     return [own, ...this.#subresources(resource).map(s => oldSubresource(resource, s, group, version))]
   }

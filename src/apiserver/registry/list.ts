@@ -4,6 +4,7 @@ import { everything, type Selector } from '../../apimachinery/labels.ts'
 import type { KubeObject } from '../../apimachinery/schema/kind.ts'
 import { CompactedError, FutureRevisionError, prefixEnd } from '../../storage/store.ts'
 import { Entry } from '../cacher/entry.ts'
+import { listComputed } from './computed.ts'
 import type { Resource } from './resource.ts'
 
 export interface ListOptions {
@@ -37,6 +38,7 @@ export async function list<T extends KubeObject>(
   namespace: string,
   options: ListOptions = {},
 ): Promise<ListResult<T>> {
+  if (resource.computed) return listComputed(resource, resource.computed, namespace, options)
   const token = options.continue ? parseContinue(options) : undefined
   const now = resource.deps.feed.revision
   const wanted = wantedRevision(options, token, now)

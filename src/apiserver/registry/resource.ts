@@ -13,6 +13,7 @@ import { Cacher } from '../cacher/cacher.ts'
 import type { Entry } from '../cacher/entry.ts'
 import { type CacheFeed, REGISTRY } from '../cacher/feed.ts'
 import type { RequestContext } from '../request.ts'
+import type { ComputedObjects } from './computed.ts'
 
 /** What all resources of a server share. */
 export interface RegistryDeps {
@@ -49,17 +50,25 @@ export class Resource<T extends KubeObject = KubeObject> {
   readonly cacher: Cacher<T>
   readonly deps: RegistryDeps
   readonly conversion: Conversion | undefined
+  /** For kinds whose objects lie nowhere: who makes them. */
+  readonly computed: ComputedObjects<T> | undefined
   readonly #gone = new AbortController()
   #versions: Versions | undefined | null = null
 
-  constructor(kind: Kind<T>, deps: RegistryDeps, sharing?: { cacher: Cacher<T>; conversion: Conversion }) {
+  constructor(
+    kind: Kind<T>,
+    deps: RegistryDeps,
+    sharing?: { cacher: Cacher<T>; conversion: Conversion },
+    computed?: ComputedObjects<T>,
+  ) {
     this.kind = kind
     this.deps = deps
     // Every open watch listens.
     setMaxListeners(0, this.#gone.signal)
     this.conversion = sharing?.conversion
+    this.computed = computed
     this.cacher = sharing?.cacher ?? new Cacher<T>(prefixOf(kind))
-    if (!sharing) deps.feed.add(this.cacher as unknown as Cacher)
+    if (!sharing && !computed) deps.feed.add(this.cacher as unknown as Cacher)
   }
 
   /** The kind that lies in the store. */

@@ -182,6 +182,11 @@ export const clusterRoles: readonly RoleStatement[] = [
   { name: 'system:aggregate-to-edit', labels: { [`${AGGREGATE}edit`]: 'true' }, rules: EDIT },
   { name: 'system:aggregate-to-view', labels: { [`${AGGREGATE}view`]: 'true' }, rules: VIEW },
   {
+    name: 'system:aggregated-metrics-reader',
+    labels: { [`${AGGREGATE}admin`]: 'true', [`${AGGREGATE}edit`]: 'true', [`${AGGREGATE}view`]: 'true' },
+    rules: [rule(READ, 'metrics.k8s.io', 'nodes', 'pods')],
+  },
+  {
     name: 'system:auth-delegator',
     rules: [
       rule(['create'], 'authentication.k8s.io', 'tokenreviews'),

@@ -1,4 +1,5 @@
 import { notFound } from '../../../apimachinery/errors.ts'
+import { entryOf } from '../../registry/computed.ts'
 import { parseRevision, tooLarge } from '../../registry/list.ts'
 import { respondEntry } from '../respond.ts'
 import { negotiated, type Scope } from './scope.ts'
@@ -7,7 +8,7 @@ import { negotiated, type Scope } from './scope.ts'
 export async function get(scope: Scope): Promise<void> {
   const { exchange, info, resource, clock } = scope
   const form = negotiated(scope)
-  const entry = resource.cacher.get(resource.key(info.namespace, info.name))
+  const entry = await entryOf(resource, info.namespace, info.name)
   const wanted = exchange.query.string('resourceVersion')
   if (wanted && wanted !== '0') {
     const revision = parseRevision(wanted)
