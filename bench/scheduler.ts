@@ -21,8 +21,9 @@ import type { Client } from '../src/client/client.ts'
 import { Informers } from '../src/client/informers.ts'
 import { createCluster } from '../src/cluster/create-cluster.ts'
 import { Cache } from '../src/scheduler/cache.ts'
+import { defaultConfiguration } from '../src/scheduler/config/configuration.ts'
+import { profileOf } from '../src/scheduler/config/profile.ts'
 import { Cycle } from '../src/scheduler/cycle.ts'
-import { defaultProfile } from '../src/scheduler/default-profile.ts'
 import type { PluginContext } from '../src/scheduler/framework.ts'
 import { startScheduler } from '../src/scheduler/index.ts'
 import { Nominator } from '../src/scheduler/nominator.ts'
@@ -118,7 +119,7 @@ function measure(): () => { perSecond: number; cpuMicros: number } {
 function decided(spec: PodSpec) {
   const cache = new Cache()
   const nominator = new Nominator()
-  const profile = defaultProfile(systemClock, nominator)
+  const profile = profileOf(defaultConfiguration().profiles[0]!, { clock: systemClock, nominator })
   const context = { cache, random: seededRandom(1), namespaceLabels: () => ({}) } as unknown as PluginContext
   const stored = (input: PodInput, uid: string): Pod => {
     const pod = filled(podKind, input)

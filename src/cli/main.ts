@@ -43,6 +43,7 @@ function program(): Command {
     .option('--port <port>', 'port of the API server on this machine', port)
     .option('--encryption-provider-config <file>', 'how resources are encrypted in the store', file)
     .option('--runtime-config <switches>', 'versions served or not, as api/beta=true, by commas')
+    .option('--scheduler-config <file>', 'how pods are placed, as a KubeSchedulerConfiguration', file)
     .option('--max-requests-inflight <n>', 'requests worked on at once, together with the next', count)
     .option('--max-mutating-requests-inflight <n>', 'requests worked on at once, together with the last', count)
     .option('--audit-policy-file <file>', 'which requests are recorded', file)

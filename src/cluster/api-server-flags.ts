@@ -126,10 +126,3 @@ function auditOf(flags: ApiServerFlags): AuditOptions | undefined {
     }),
   }
 }
-
-/** What was chosen before with what is chosen now; an empty text takes a choice back. */
-export function mergedFlags(before: ApiServerFlags = {}, now: ApiServerFlags = {}): ApiServerFlags {
-  return Object.fromEntries(
-    Object.entries({ ...before, ...now }).filter(([, value]) => value !== undefined && value !== ''),
-  )
-}

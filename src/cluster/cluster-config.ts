@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { MachineError } from '../apimachinery/machine-error.ts'
-import type { ApiServerFlags } from './api-server-flags.ts'
+import type { ControlPlaneFlags } from './control-plane-flags.ts'
 
 /** What a local cluster is: chosen at its first `up`, kept in its folder. */
 export interface ClusterConfig {
@@ -18,7 +18,7 @@ export interface ClusterConfig {
   readonly podCidr: string
   readonly serviceCidr: string
   readonly nodePorts: readonly [number, number]
-  readonly apiServer?: ApiServerFlags
+  readonly flags?: ControlPlaneFlags
 }
 
 export const DNS_DOMAIN = 'cluster.local'

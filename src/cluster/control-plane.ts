@@ -17,13 +17,14 @@ import { ControllerManager } from '../client/manager.ts'
 import { controllers as allControllers } from '../controllers/index.ts'
 import { type Scheduler, startScheduler } from '../scheduler/index.ts'
 import type { Store } from '../storage/store.ts'
-import { type ApiServerFlags, builtInKinds, configurationOf } from './api-server-flags.ts'
+import { builtInKinds, configurationOf } from './api-server-flags.ts'
 import { bootstrap } from './bootstrap/objects.ts'
 import { controllerAccount } from './bootstrap/roles.ts'
+import { type ControlPlaneFlags, schedulerConfigurationOf } from './control-plane-flags.ts'
 import { policyOf } from './server-policy.ts'
 import { versionInfo } from './version.ts'
 
-export interface ControlPlaneOptions extends ApiServerFlags {
+export interface ControlPlaneOptions extends ControlPlaneFlags {
   readonly store: Store
   readonly clock: Clock
   readonly random: Random
@@ -111,6 +112,7 @@ export class ControlPlane {
     this.#scheduler = await startScheduler({
       client: scheduler,
       informers: this.#manager.informers,
+      configuration: schedulerConfigurationOf(this.#options),
       clock,
       random,
       signal,

@@ -10,12 +10,12 @@ import type { Client } from '../client/client.ts'
 import { startHollowNodes } from '../kubelet/hollow.ts'
 import { openMemoryStore } from '../storage/memory.ts'
 import type { Store } from '../storage/store.ts'
-import type { ApiServerFlags } from './api-server-flags.ts'
 import { ControlPlane, type ControlPlaneOptions, DRAIN_MS } from './control-plane.ts'
+import type { ControlPlaneFlags } from './control-plane-flags.ts'
 import { type Access, kubeconfigText } from './kubeconfig.ts'
 import { Pki } from './pki/pki.ts'
 
-export interface CreateClusterOptions extends ApiServerFlags {
+export interface CreateClusterOptions extends ControlPlaneFlags {
   /** Hollow nodes: they run pods in name only. Default 1. */
   readonly hollowNodes?: number
   /** Whether controllers and scheduler run. Default true. */

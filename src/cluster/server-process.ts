@@ -48,7 +48,7 @@ export async function runServer(
   const end = new AbortController()
   setMaxListeners(0, end.signal)
   const plane = await ControlPlane.start({
-    ...config.apiServer,
+    ...config.flags,
     store,
     clock: systemClock,
     random: systemRandom,

@@ -10,8 +10,8 @@ import { MachineError } from '../apimachinery/machine-error.ts'
 import type { Kind } from '../apimachinery/schema/kind.ts'
 import { Client } from '../client/client.ts'
 import { HttpTransport } from '../client/http-transport.ts'
-import { type ApiServerFlags, configurationOf, mergedFlags } from './api-server-flags.ts'
 import { type ClusterConfig, ClusterFolder, nodeName } from './cluster-config.ts'
+import { type ControlPlaneFlags, checkFlags, mergedFlags } from './control-plane-flags.ts'
 import { addContext, contextName } from './kubeconfig.ts'
 import { keepAwake } from './local-node/keep-awake.ts'
 import { nodeFiles } from './local-node/names.ts'
@@ -30,7 +30,7 @@ export interface UpOptions {
   readonly hollowNodes?: number
   readonly port?: number
   /** How the API server works from now on; what the cluster had before where left out. */
-  readonly apiServer?: ApiServerFlags
+  readonly flags?: ControlPlaneFlags
   /** Hears each step as it begins. */
   readonly progress: (line: string) => void
 }
@@ -146,9 +146,9 @@ async function decide(
       'Use fewer, or let them pretend: --hollow-nodes.',
     )
   }
-  const apiServer = mergedFlags(known?.apiServer, options.apiServer)
-  configurationOf(apiServer)
-  const otherFlags = known && !deepEqual(apiServer, known.apiServer ?? {})
+  const flags = mergedFlags(known?.flags, options.flags)
+  checkFlags(flags)
+  const otherFlags = known && !deepEqual(flags, known.flags ?? {})
   const differs = known && (nodes !== known.nodes || hollowNodes !== known.hollowNodes)
   const taken = known ? [] : othersPorts(options.name)
   const port = options.port ?? known?.port ?? (await freePort(taken))
@@ -166,7 +166,7 @@ async function decide(
       podCidr: '10.244.0.0/16',
       serviceCidr: '10.96.0.0/16',
       nodePorts: [30000, 32767],
-      ...(Object.keys(apiServer).length > 0 && { apiServer }),
+      ...(Object.keys(flags).length > 0 && { flags }),
       ...(known && { address: known.address, fabricSubnet: known.fabricSubnet }),
     },
   }

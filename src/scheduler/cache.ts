@@ -31,12 +31,15 @@ export class Cache {
   readonly rules = new PodRules(() => this.version++)
   /** Changes with nodes and rules, not with what pods take: tells whether earlier results still hold. */
   version = 0
-  /** Called with a node on which there is a pod more or less. */
-  onUse: (node: NodeInfo) => void = () => {}
+  readonly #onUse: ((node: NodeInfo) => void)[] = []
 
   node(name: string): NodeInfo | undefined {
     const info = this.#byName.get(name)
     return info?.known && info
+  }
+  /** `listener` is called with every node on which there is a pod more or less. */
+  onUse(listener: (node: NodeInfo) => void): void {
+    this.#onUse.push(listener)
   }
   /** How many pods of a sort there are in each part of the cluster; kept up to date until `version` changes. */
   tally(sort: PodSort): Counts {
@@ -120,7 +123,7 @@ export class Cache {
     if (info.ownerUid) change(this.#owners, info.ownerUid, -1)
     this.#places.delete(uid)
     this.#assumed.delete(uid)
-    this.onUse(place)
+    for (const listener of this.#onUse) listener(place)
     this.#dropIfEmpty(place)
   }
 
@@ -140,7 +143,7 @@ export class Cache {
     if (info.ownerUid) change(this.#owners, info.ownerUid, 1)
     this.#places.set(info.uid, node)
     this.#count(info, node, 1)
-    this.onUse(node)
+    for (const listener of this.#onUse) listener(node)
   }
 
   /** Takes a pod on a node into the counts by topology, or out of them; while the node is not known nothing is counted. */

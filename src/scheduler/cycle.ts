@@ -23,6 +23,7 @@ const MAX_BATCHES = 8
 /** Chooses nodes for pods: filter, then score (upstream's schedulePod). Works on the cache as it is, without a copy. */
 export class Cycle {
   readonly #profile: Profile
+  readonly #percentage: number
   readonly #context: PluginContext
   readonly #nominator: Nominator
   /** Where to begin among the nodes, so that all get their turn when not all are looked at. */
@@ -31,13 +32,15 @@ export class Cycle {
   readonly #batches = new Map<string, Batch>()
   #batchesVersion = 0
 
-  constructor(profile: Profile, context: PluginContext, nominator: Nominator) {
+  /** `percentage`: share of the nodes that are enough to choose among; 0: by the size of the cluster. */
+  constructor(profile: Profile, context: PluginContext, nominator: Nominator, percentage = 0) {
     this.#profile = profile
+    this.#percentage = percentage
     this.#context = context
     this.#nominator = nominator
-    context.cache.onUse = node => {
+    context.cache.onUse(node => {
       for (const batch of this.#batches.values()) batch.refresh(node)
-    }
+    })
   }
 
   place(pod: PodInfo): Placement {
@@ -46,7 +49,7 @@ export class Cycle {
     const known = this.#fromBatch(signature)
     if (known) return { node: known }
 
-    const filter = PodFilter.of(pod, this.#profile.plugins, this.#context)
+    const filter = PodFilter.of(pod, this.#profile.filters, this.#context)
     if (!(filter instanceof PodFilter)) {
       const rejectedBy = new Set([filter.plugin])
       return {
@@ -104,8 +107,7 @@ export class Cycle {
   /** All that the plugins look at in a pod, in one text; undefined when one of them wants to see this very pod. */
   #signatureOf(pod: PodInfo): string | undefined {
     const parts: unknown[] = []
-    for (const plugin of this.#profile.plugins) {
-      if (!plugin.filter && !plugin.score) continue
+    for (const plugin of this.#profile.deciders) {
       const part = plugin.sign?.(pod, this.#context)
       if (part === undefined) return undefined
       parts.push(part)
@@ -136,7 +138,7 @@ export class Cycle {
       }
       return { fitting, verdicts }
     }
-    const enough = feasibleNodes(nodes.length)
+    const enough = feasibleNodes(nodes.length, this.#percentage)
     const start = nodes.length === 0 ? 0 : this.#start % nodes.length
     let looked = 0
     for (; looked < nodes.length && fitting.length < enough; looked++) look(nodes[(start + looked) % nodes.length]!)
@@ -153,8 +155,8 @@ export class Cycle {
 }
 
 /** How many nodes that fit are enough to choose among (upstream numFeasibleNodesToFind). */
-export function feasibleNodes(total: number): number {
-  if (total <= MIN_FEASIBLE) return total
-  const percent = Math.max(MIN_PERCENT, 50 - Math.floor(total / 125))
+export function feasibleNodes(total: number, percentage: number): number {
+  if (total <= MIN_FEASIBLE || percentage >= 100) return total
+  const percent = percentage || Math.max(MIN_PERCENT, 50 - Math.floor(total / 125))
   return Math.max(MIN_FEASIBLE, Math.floor((total * percent) / 100))
 }

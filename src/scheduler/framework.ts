@@ -4,9 +4,12 @@ import type { Random } from '../apimachinery/random.ts'
 import type { Client } from '../client/client.ts'
 import type { EventRecorder } from '../client/event-recorder.ts'
 import type { Cache } from './cache.ts'
+import type { Diagnosis } from './diagnosis.ts'
 import type { NodeInfo } from './node-info.ts'
+import type { PodFilter } from './pod-filter.ts'
 import type { PodInfo } from './pod-info.ts'
 import type { NamespaceLabels } from './pod-terms.ts'
+import type { PostFilterResult } from './post-filter.ts'
 
 /** Why a pod cannot go to a node, or anywhere. `resolvable`: removing other pods might help. */
 export class Rejection {
@@ -96,6 +99,8 @@ export interface Plugin<F = unknown, S = unknown> {
   filterTopology?(state: F): readonly string[]
   /** The filter's state as it were with a pod more (1) or less (-1) on a node; for trying out preemption. */
   withPod?(state: F, changed: PodInfo, node: NodeInfo, change: 1 | -1, pod: PodInfo): F
+  /** Makes room for a pod that fits nowhere, if it can. */
+  postFilter?(pod: PodInfo, filter: PodFilter, diagnosis: Diagnosis, context: PluginContext): PostFilterResult
   preScore?(pod: PodInfo, nodes: readonly NodeInfo[], context: PluginContext): S | Skip
   /** 0 to 100, or anything if `normalize` makes it so. */
   score?(state: S, node: NodeInfo, pod: PodInfo, context: PluginContext): number
@@ -107,7 +112,8 @@ export interface Plugin<F = unknown, S = unknown> {
   /** Holds the binding back until the promise resolves; rejects to give it up. */
   permit?(pod: PodInfo, nodeName: string, context: PluginContext): Promise<void> | undefined
   preBind?(pod: PodInfo, nodeName: string, context: PluginContext): Promise<void>
-  bind?(pod: PodInfo, nodeName: string, context: PluginContext): Promise<void>
+  /** Binds the pod, or leaves it to the next (`skip`). */
+  bind?(pod: PodInfo, nodeName: string, context: PluginContext): Promise<'bound' | 'skip'>
   postBind?(pod: PodInfo, nodeName: string, context: PluginContext): void
 }
 

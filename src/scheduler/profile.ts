@@ -1,46 +1,111 @@
 import type { Pod } from '../api/core/pod.ts'
+import type { Diagnosis } from './diagnosis.ts'
 import type { ClusterEvent, EventSubject, Plugin, PluginContext, Rejection } from './framework.ts'
+import type { PodFilter } from './pod-filter.ts'
 import type { PodInfo } from './pod-info.ts'
-import type { PostFilter } from './post-filter.ts'
+import type { PostFilterResult } from './post-filter.ts'
+
+/** The points of scheduling at which plugins work (upstream's extension points). */
+export const POINTS = [
+  'preEnqueue',
+  'queueSort',
+  'preFilter',
+  'filter',
+  'postFilter',
+  'preScore',
+  'score',
+  'reserve',
+  'permit',
+  'preBind',
+  'bind',
+  'postBind',
+] as const
+export type Point = (typeof POINTS)[number]
+
+/** Something for each point. */
+export function byPoint<T>(make: (point: Point) => T): Record<Point, T> {
+  return Object.fromEntries(POINTS.map(point => [point, make(point)] as const)) as unknown as Record<Point, T>
+}
+
+/** The methods of a plugin at a point; one of them makes it work there. */
+const METHODS: Readonly<Record<Point, readonly (keyof Plugin)[]>> = {
+  preEnqueue: ['preEnqueue'],
+  queueSort: ['order'],
+  preFilter: ['preFilter'],
+  filter: ['filter', 'filterTopology', 'withPod'],
+  postFilter: ['postFilter'],
+  preScore: ['preScore'],
+  score: ['score', 'scoreTopology', 'normalize'],
+  reserve: ['reserve', 'unreserve'],
+  permit: ['permit'],
+  preBind: ['preBind'],
+  bind: ['bind'],
+  postBind: ['postBind'],
+}
 
 export interface WeightedPlugin {
   readonly plugin: Plugin
   /** How much its scores count. */
-  readonly weight?: number
+  readonly weight: number
 }
 
-/** A scheduler's name and its plugins, in the order they are asked. */
+/** A scheduler's name and its plugins, at each point in the order they are asked. */
 export class Profile {
   readonly name: string
-  readonly plugins: readonly Plugin[]
-  readonly weights: readonly number[]
-  readonly postFilter: PostFilter | undefined
-  readonly #order: (a: PodInfo, b: PodInfo) => number
-  readonly #gates: readonly Plugin[]
+  /** Those that look at pods and nodes, cut down to the points they are wanted at. */
+  readonly filters: readonly Plugin[]
+  readonly scorers: readonly WeightedPlugin[]
+  /** All that take part in the decision: what they see in a pod makes its signature. */
+  readonly deciders: readonly Plugin[]
+  readonly #at: Readonly<Record<Point, readonly Plugin[]>>
   readonly #byName: ReadonlyMap<string, Plugin>
 
-  constructor(name: string, plugins: readonly (Plugin | WeightedPlugin)[], postFilter?: PostFilter) {
+  /** Whether a plugin has something to do at a point. */
+  static works(plugin: Plugin, point: Point): boolean {
+    return METHODS[point].some(method => plugin[method] !== undefined)
+  }
+
+  constructor(name: string, points: Readonly<Record<Point, readonly WeightedPlugin[]>>) {
     this.name = name
-    const weighted = plugins.map(p => ('plugin' in p ? p : { plugin: p }))
-    this.plugins = weighted.map(({ plugin }) => plugin)
-    this.weights = weighted.map(({ weight = 1 }) => weight)
-    this.postFilter = postFilter
-    const sorter = this.plugins.find(plugin => plugin.order)
-    this.#order = sorter ? (a, b) => sorter.order!(a, b) : () => 0
-    this.#gates = this.plugins.filter(plugin => plugin.preEnqueue)
-    this.#byName = new Map(this.plugins.map(plugin => [plugin.name, plugin]))
+    const cut = (plugin: Plugin): Plugin => {
+      const away = POINTS.filter(point => !points[point].some(other => other.plugin === plugin))
+      const methods = away.flatMap(point => METHODS[point])
+      return methods.length === 0 ? plugin : { ...plugin, ...Object.fromEntries(methods.map(m => [m, undefined])) }
+    }
+    const all = new Set(POINTS.flatMap(point => points[point].map(({ plugin }) => plugin)))
+    const wanted = new Map([...all].map(plugin => [plugin, cut(plugin)]))
+    this.#at = byPoint(point => points[point].map(({ plugin }) => wanted.get(plugin)!))
+    this.#byName = new Map([...wanted.values()].map(plugin => [plugin.name, plugin]))
+    this.filters = [...new Set([...this.#at.filter, ...this.#at.preFilter])]
+    this.scorers = points.score.map(({ plugin, weight }) => ({ plugin: wanted.get(plugin)!, weight }))
+    this.deciders = [...new Set([...this.filters, ...this.scorers.map(({ plugin }) => plugin)])]
   }
 
   order(a: PodInfo, b: PodInfo): number {
-    return this.#order(a, b)
+    return this.#at.queueSort[0]?.order?.(a, b) ?? 0
   }
 
   preEnqueue(pod: Pod): Rejection | undefined {
-    for (const gate of this.#gates) {
+    for (const gate of this.#at.preEnqueue) {
       const rejection = gate.preEnqueue!(pod)
       if (rejection) return rejection
     }
     return undefined
+  }
+
+  /** Asks those who can make room, until one has an answer. */
+  postFilter(
+    pod: PodInfo,
+    filter: PodFilter,
+    diagnosis: Diagnosis,
+    context: PluginContext,
+  ): PostFilterResult | undefined {
+    let last: PostFilterResult | undefined
+    for (const plugin of this.#at.postFilter) {
+      last = plugin.postFilter!(pod, filter, diagnosis, context)
+      if (last.nominatedNodeName) return last
+    }
+    return last
   }
 
   /** Whether an event may make a pod schedulable that these plugins rejected. */
@@ -57,10 +122,10 @@ export class Profile {
 
   /** Waits for every plugin that has something to do before the binding, then binds. */
   async bind(pod: PodInfo, nodeName: string, context: PluginContext): Promise<void> {
-    for (const plugin of this.plugins) await plugin.permit?.(pod, nodeName, context)
-    for (const plugin of this.plugins) if (plugin.preBind) await plugin.preBind(pod, nodeName, context)
-    await this.plugins.find(plugin => plugin.bind)!.bind!(pod, nodeName, context)
-    for (const plugin of this.plugins) plugin.postBind?.(pod, nodeName, context)
+    for (const plugin of this.#at.permit) await plugin.permit!(pod, nodeName, context)
+    for (const plugin of this.#at.preBind) await plugin.preBind!(pod, nodeName, context)
+    for (const plugin of this.#at.bind) if ((await plugin.bind!(pod, nodeName, context)) !== 'skip') break
+    for (const plugin of this.#at.postBind) plugin.postBind!(pod, nodeName, context)
   }
 
   reserve(
@@ -68,7 +133,7 @@ export class Profile {
     nodeName: string,
     context: PluginContext,
   ): { plugin: Plugin; rejection: Rejection } | undefined {
-    for (const plugin of this.plugins) {
+    for (const plugin of this.#at.reserve) {
       const rejection = plugin.reserve?.(pod, nodeName, context)
       if (rejection) {
         this.unreserve(pod, nodeName, context)
@@ -79,6 +144,6 @@ export class Profile {
   }
 
   unreserve(pod: PodInfo, nodeName: string, context: PluginContext): void {
-    for (let i = this.plugins.length - 1; i >= 0; i--) this.plugins[i]!.unreserve?.(pod, nodeName, context)
+    for (const plugin of this.#at.reserve.toReversed()) plugin.unreserve?.(pod, nodeName, context)
   }
 }

@@ -6,8 +6,10 @@ import { PodInfo } from './pod-info.ts'
 import type { Profile } from './profile.ts'
 
 /** Waits before another try: doubling with each attempt (upstream podInitialBackoffSeconds, podMaxBackoffSeconds). */
-const INITIAL_BACKOFF_MS = 1000
-const MAX_BACKOFF_MS = 10_000
+export interface Backoff {
+  readonly initialMs: number
+  readonly maxMs: number
+}
 /** Times end on multiples of this, so that pods that fail at about the same time come back by their priority. */
 const BACKOFF_STEP_MS = 1000
 /** After so long a pod is tried again though no event spoke for it (podMaxInUnschedulablePodsDuration). */
@@ -33,7 +35,8 @@ export interface QueuedPod {
  */
 export class SchedulingQueue {
   readonly #clock: Clock
-  readonly #profile: Profile
+  readonly #profiles: ReadonlyMap<string, Profile>
+  readonly #backoffTimes: Backoff
   readonly #all = new Map<string, QueuedPod>()
   readonly #active: Heap<QueuedPod>
   readonly #backoff: Heap<QueuedPod>
@@ -41,14 +44,16 @@ export class SchedulingQueue {
   readonly #onReady: () => void
   #timer: { due: number; timer: Timer } | undefined
 
-  /** `onReady` is called when there is something to pop. */
-  constructor(clock: Clock, profile: Profile, onReady: () => void) {
+  /** `profiles` by name, all with the same order of pods; `onReady` is called when there is something to pop. */
+  constructor(clock: Clock, profiles: ReadonlyMap<string, Profile>, backoff: Backoff, onReady: () => void) {
     this.#clock = clock
-    this.#profile = profile
+    this.#profiles = profiles
+    this.#backoffTimes = backoff
     this.#onReady = onReady
-    const order = (a: QueuedPod, b: QueuedPod) => profile.order(a.info, b.info) || a.since - b.since
+    const [first] = profiles.values()
+    const order = (a: QueuedPod, b: QueuedPod) => first!.order(a.info, b.info) || a.since - b.since
     this.#active = new Heap(order)
-    this.#backoff = new Heap((a, b) => backoffEnd(a) - backoffEnd(b) || order(a, b))
+    this.#backoff = new Heap((a, b) => this.#backoffEnd(a) - this.#backoffEnd(b) || order(a, b))
   }
 
   /** Pods that can be tried now. */
@@ -129,7 +134,8 @@ export class SchedulingQueue {
   /** Tries those pods again for which this event may make a difference. */
   onEvent(event: ClusterEvent, subject: EventSubject): void {
     for (const queued of this.#unschedulable) {
-      if (queued.gated || !this.#profile.worthRetry(queued.info.pod, queued.rejectedBy, event, subject)) continue
+      if (queued.gated || !this.#profileOf(queued).worthRetry(queued.info.pod, queued.rejectedBy, event, subject))
+        continue
       this.#unschedulable.delete(queued)
       this.#moveOut(queued)
     }
@@ -139,13 +145,25 @@ export class SchedulingQueue {
     this.#timer?.timer.cancel()
   }
 
+  #profileOf({ info }: QueuedPod): Profile {
+    return this.#profiles.get(info.pod.spec.schedulerName)!
+  }
+
+  /** When a pod's time after its last failure is over, in ms. */
+  #backoffEnd({ since, attempts }: QueuedPod): number {
+    if (attempts === 0) return since
+    const { initialMs, maxMs } = this.#backoffTimes
+    const end = since + Math.min(initialMs * 2 ** (attempts - 1), maxMs)
+    return Math.ceil(end / BACKOFF_STEP_MS) * BACKOFF_STEP_MS
+  }
+
   #returned(queued: QueuedPod): boolean {
     queued.since = this.#clock.now()
     return this.#all.get(queued.info.uid) === queued
   }
 
   #activate(queued: QueuedPod): void {
-    queued.gated = this.#profile.preEnqueue(queued.info.pod) !== undefined
+    queued.gated = this.#profileOf(queued).preEnqueue(queued.info.pod) !== undefined
     if (queued.gated) {
       this.#unschedulable.add(queued)
       return
@@ -155,7 +173,7 @@ export class SchedulingQueue {
   }
 
   #moveOut(queued: QueuedPod): void {
-    if (queued.gated || this.#clock.now() >= backoffEnd(queued)) {
+    if (queued.gated || this.#clock.now() >= this.#backoffEnd(queued)) {
       this.#activate(queued)
       return
     }
@@ -177,7 +195,7 @@ export class SchedulingQueue {
   }
 
   #arm(): void {
-    let due = this.#backoff.size > 0 ? backoffEnd(this.#backoff.peek()!) : Number.POSITIVE_INFINITY
+    let due = this.#backoff.size > 0 ? this.#backoffEnd(this.#backoff.peek()!) : Number.POSITIVE_INFINITY
     const oldest = this.#oldestUnschedulable()
     if (oldest) due = Math.min(due, oldest.since + MAX_UNSCHEDULABLE_MS)
     if (due === Number.POSITIVE_INFINITY || (this.#timer && this.#timer.due <= due)) return
@@ -195,7 +213,7 @@ export class SchedulingQueue {
   #flush(): void {
     this.#timer = undefined
     const now = this.#clock.now()
-    for (let first = this.#backoff.peek(); first && backoffEnd(first) <= now; first = this.#backoff.peek()) {
+    for (let first = this.#backoff.peek(); first && this.#backoffEnd(first) <= now; first = this.#backoff.peek()) {
       this.#backoff.pop()
       this.#activate(first)
     }
@@ -207,13 +225,6 @@ export class SchedulingQueue {
     }
     this.#arm()
   }
-}
-
-/** When a pod's time after its last failure is over, in ms. */
-export function backoffEnd({ since, attempts }: QueuedPod): number {
-  if (attempts === 0) return since
-  const end = since + Math.min(INITIAL_BACKOFF_MS * 2 ** (attempts - 1), MAX_BACKOFF_MS)
-  return Math.ceil(end / BACKOFF_STEP_MS) * BACKOFF_STEP_MS
 }
 
 const sameLabels = (a: Pod, b: Pod): boolean =>

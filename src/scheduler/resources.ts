@@ -90,3 +90,14 @@ function replace(total: Amounts, list: ResourceList): void {
   if (list.memory !== undefined) total.memory = whole.memory
   for (const [name, value] of whole.other) total.other.set(name, value)
 }
+
+/** How much of a resource; CPU in thousandths. */
+export function amountOf(amounts: Amounts, name: string): number {
+  if (name === 'cpu') return amounts.milliCpu
+  if (name === 'memory') return amounts.memory
+  if (name === 'ephemeral-storage') return amounts.ephemeralStorage
+  return amounts.other.get(name) ?? 0
+}
+
+/** Whether pods that do not ask for a resource have no business with it: all but what every container uses. */
+export const isOptional = (name: string): boolean => name !== 'cpu' && name !== 'memory' && name !== 'ephemeral-storage'

@@ -9,14 +9,15 @@ import type { Client } from '../client/client.ts'
 import { EventRecorder } from '../client/event-recorder.ts'
 import type { Informers } from '../client/informers.ts'
 import { Cache } from './cache.ts'
+import { defaultConfiguration, type KubeSchedulerConfiguration } from './config/configuration.ts'
+import { profileOf } from './config/profile.ts'
 import { Cycle } from './cycle.ts'
-import { defaultProfile } from './default-profile.ts'
 import { type Diagnosis, fitError } from './diagnosis.ts'
 import type { ClusterEvent, PluginContext } from './framework.ts'
 import { nodeEvents } from './node-events.ts'
 import { Nominator } from './nominator.ts'
 import type { PodFilter } from './pod-filter.ts'
-import { podKey } from './pod-info.ts'
+import { type PodInfo, podKey } from './pod-info.ts'
 import type { Profile } from './profile.ts'
 import { type QueuedPod, SchedulingQueue } from './queue.ts'
 
@@ -27,7 +28,7 @@ export interface SchedulerOptions {
   readonly random: Random
   readonly signal: AbortSignal
   /** The default one if left out. */
-  readonly profile?: (clock: Clock, nominator: Nominator) => Profile
+  readonly configuration?: KubeSchedulerConfiguration
 }
 
 /** Others get their turn after so many pods placed in a row. */
@@ -35,29 +36,42 @@ const TURN = 128
 /** Bindings under way at a time. */
 const MAX_BINDING = 512
 
+/** What places the pods of one `spec.schedulerName`. */
+interface NamedScheduler {
+  readonly profile: Profile
+  readonly context: PluginContext
+  readonly cycle: Cycle
+}
+
 /** Places pods that have no node yet. Make one with `startScheduler`. */
 export class Scheduler {
   readonly #options: SchedulerOptions
-  readonly #profile: Profile
+  readonly #schedulers: ReadonlyMap<string, NamedScheduler>
   readonly #cache = new Cache()
   readonly #nominator = new Nominator()
   readonly #queue: SchedulingQueue
-  readonly #context: PluginContext
-  readonly #cycle: Cycle
-  readonly #events: EventRecorder
   readonly #underWay = new Set<Promise<void>>()
   #running = false
 
   constructor(options: SchedulerOptions) {
     const { client, clock, random, signal } = options
+    const configuration = options.configuration ?? defaultConfiguration()
     this.#options = options
-    this.#profile = (options.profile ?? defaultProfile)(clock, this.#nominator)
-    this.#queue = new SchedulingQueue(clock, this.#profile, () => this.#wake())
-    this.#events = new EventRecorder(client, this.#profile.name, clock, random)
     const namespaces = options.informers.of(namespaceKind)
     const namespaceLabels = (name: string) => namespaces.get(name)?.metadata.labels
-    this.#context = { cache: this.#cache, client, events: this.#events, random, namespaceLabels }
-    this.#cycle = new Cycle(this.#profile, this.#context, this.#nominator)
+    const nominator = this.#nominator
+    const named = configuration.profiles.map((config): [string, NamedScheduler] => {
+      const profile = profileOf(config, { clock, nominator })
+      const events = new EventRecorder(client, profile.name, clock, random)
+      const context = { cache: this.#cache, client, events, random, namespaceLabels }
+      const percentage = config.percentageOfNodesToScore ?? configuration.percentageOfNodesToScore
+      return [profile.name, { profile, context, cycle: new Cycle(profile, context, nominator, percentage) }]
+    })
+    this.#schedulers = new Map(named)
+    const profiles = new Map(named.map(([name, { profile }]) => [name, profile]))
+    const { podInitialBackoffSeconds, podMaxBackoffSeconds } = configuration
+    const backoff = { initialMs: podInitialBackoffSeconds * 1000, maxMs: podMaxBackoffSeconds * 1000 }
+    this.#queue = new SchedulingQueue(clock, profiles, backoff, () => this.#wake())
     signal.addEventListener('abort', () => this.#queue.close(), { once: true })
   }
 
@@ -67,8 +81,8 @@ export class Scheduler {
   }
 
   /** Resolves once the events recorded so far are written. */
-  flushed(): Promise<void> {
-    return this.#events.flushed()
+  async flushed(): Promise<void> {
+    for (const { context } of this.#schedulers.values()) await context.events.flushed()
   }
 
   async start(): Promise<void> {
@@ -103,7 +117,7 @@ export class Scheduler {
       return
     }
     if (!pod.spec.nodeName) {
-      if (pod.spec.schedulerName !== this.#profile.name) return
+      if (!this.#schedulers.has(pod.spec.schedulerName)) return
       if (this.#cache.placed(uid)) return
       this.#queue.add(pod)
       return
@@ -153,14 +167,15 @@ export class Scheduler {
       this.#fail(queued, 'Unschedulable', 'no nodes available to schedule pods')
       return
     }
-    const placement = this.#cycle.place(info)
+    const { cycle, profile, context } = this.#of(info)
+    const placement = cycle.place(info)
     if ('diagnosis' in placement) {
       this.#unfit(queued, placement.diagnosis, placement.filter)
       return
     }
     const { node } = placement
     this.#cache.assume(info, node.name)
-    const rejected = this.#profile.reserve(info, node.name, this.#context)
+    const rejected = profile.reserve(info, node.name, context)
     if (rejected) {
       this.#cache.forget(info.uid)
       this.#queue.reject(queued, new Set([rejected.plugin.name]))
@@ -172,7 +187,8 @@ export class Scheduler {
   }
 
   #unfit(queued: QueuedPod, diagnosis: Diagnosis, filter: PodFilter | undefined): void {
-    const result = filter && this.#profile.postFilter?.run(queued.info, filter, diagnosis, this.#context)
+    const { profile, context } = this.#of(queued.info)
+    const result = filter && profile.postFilter(queued.info, filter, diagnosis, context)
     this.#queue.reject(queued, diagnosis.rejectedBy)
     const { nominatedNodeName } = result ?? {}
     if (nominatedNodeName) this.#nominator.set(queued.info, nominatedNodeName)
@@ -182,10 +198,11 @@ export class Scheduler {
 
   async #bind(queued: QueuedPod, nodeName: string): Promise<void> {
     const { info } = queued
+    const { profile, context } = this.#of(info)
     try {
-      await this.#profile.bind(info, nodeName, this.#context)
+      await profile.bind(info, nodeName, context)
     } catch (error) {
-      this.#profile.unreserve(info, nodeName, this.#context)
+      profile.unreserve(info, nodeName, context)
       this.#cache.forget(info.uid)
       this.#queue.onEvent('pod/delete', { pod: info.pod })
       if (isReason(error, 'NotFound')) {
@@ -197,12 +214,13 @@ export class Scheduler {
       return
     }
     this.#queue.done(queued)
-    this.#events.normal(info.pod, 'Scheduled', `Successfully assigned ${podKey(info.pod)} to ${nodeName}`)
+    context.events.normal(info.pod, 'Scheduled', `Successfully assigned ${podKey(info.pod)} to ${nodeName}`)
   }
 
   /** Tells the user that, and why, the pod has no node yet: an event, and its PodScheduled condition. */
-  #fail({ info: { pod } }: QueuedPod, reason: string, message: string, nominatedNodeName?: string): void {
-    this.#events.warning(pod, 'FailedScheduling', message)
+  #fail({ info }: QueuedPod, reason: string, message: string, nominatedNodeName?: string): void {
+    const { pod } = info
+    this.#of(info).context.events.warning(pod, 'FailedScheduling', message)
     const old = pod.status.conditions?.find(c => c.type === 'PodScheduled')
     const renominated = nominatedNodeName !== undefined && nominatedNodeName !== (pod.status.nominatedNodeName ?? '')
     if (!renominated && old?.status === 'False' && old.reason === reason && old.message === message) return
@@ -214,6 +232,10 @@ export class Scheduler {
     const write = client.patch(podKind, pod.metadata, 'strategic', patch, { subresource: 'status' })
     // The condition is only told: the next attempt says it again.
     this.#track(write.then(() => {}).catch(() => {}))
+  }
+
+  #of({ pod }: PodInfo): NamedScheduler {
+    return this.#schedulers.get(pod.spec.schedulerName)!
   }
 
   #track(work: Promise<void>): void {

@@ -46,11 +46,10 @@ export class Scoring {
     this.#context = context
     const relative = new Array<number>(nodes.length).fill(0)
     const allKeys = new Set(keys)
-    for (const [i, plugin] of profile.plugins.entries()) {
-      if (!plugin.score) continue
+    for (const { plugin, weight } of profile.scorers) {
       const state = plugin.preScore ? plugin.preScore(pod, nodes, context) : undefined
       if (state === skip) continue
-      const part = { plugin, state, weight: profile.weights[i]! }
+      const part = { plugin, state, weight }
       if (plugin.scoreTopology) {
         this.#topological.push(part)
         for (const key of plugin.scoreTopology(state)) allKeys.add(key)

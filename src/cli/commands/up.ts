@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import type { ApiServerFlags } from '../../cluster/api-server-flags.ts'
+import type { ControlPlaneFlags } from '../../cluster/control-plane-flags.ts'
 import { nodesText, up } from '../../cluster/up.ts'
 import { Progress } from '../progress.ts'
 
@@ -11,16 +11,16 @@ export async function upCommand(
     nodes?: number
     hollowNodes?: number
     port?: number
-  } & ApiServerFlags,
+  } & ControlPlaneFlags,
 ): Promise<void> {
-  const { name, nodes, hollowNodes, port, ...apiServer } = options
+  const { name, nodes, hollowNodes, port, ...flags } = options
   const progress = new Progress()
   const { config, context, hollowBecause, starting } = await up({
     name,
     nodes,
     hollowNodes,
     port,
-    apiServer,
+    flags,
     progress: line => progress.step(line),
   }).finally(() => progress.end())
   process.stdout.write(

@@ -12,5 +12,6 @@ export const defaultBinder = plugin({
       metadata: { namespace, name, uid },
       target: { kind: 'Node', name: nodeName },
     })
+    return 'bound'
   },
 })

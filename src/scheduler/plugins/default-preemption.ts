@@ -2,13 +2,14 @@ import { type Pod, pod as podKind } from '../../api/core/pod.ts'
 import type { Clock } from '../../apimachinery/clock.ts'
 import { rfc3339 } from '../../apimachinery/clock.ts'
 import { isReason } from '../../apimachinery/errors.ts'
+import type { DefaultPreemptionArgs } from '../config/args.ts'
 import { type Diagnosis, fitError, type Verdict } from '../diagnosis.ts'
-import { type PluginContext, Rejection, unresolvable } from '../framework.ts'
+import { type Plugin, type PluginContext, Rejection, unresolvable } from '../framework.ts'
 import type { NodeInfo } from '../node-info.ts'
 import type { Nominator } from '../nominator.ts'
 import type { PodFilter } from '../pod-filter.ts'
 import type { PodInfo } from '../pod-info.ts'
-import type { PostFilter, PostFilterResult } from '../post-filter.ts'
+import type { PostFilterResult } from '../post-filter.ts'
 
 /** A node, and the pods that would have to go from it. */
 interface Candidate {
@@ -18,17 +19,17 @@ interface Candidate {
 
 const noVictims = unresolvable('No preemption victims found for incoming pod')
 const notHelpful = unresolvable('Preemption is not helpful for scheduling')
-/** How many candidates are enough to choose among (upstream minCandidateNodesPercentage, minCandidateNodesAbsolute). */
-const CANDIDATE_PERCENT = 10
-const MIN_CANDIDATES = 100
 
 /** Makes room for a pod by deleting pods of lower priority where that helps (upstream plugins/defaultpreemption). */
-export const defaultPreemption = (clock: Clock, nominator: Nominator): PostFilter => ({
+export const defaultPreemption = (
+  args: DefaultPreemptionArgs,
+  { clock, nominator }: { readonly clock: Clock; readonly nominator: Nominator },
+): Plugin => ({
   name: 'DefaultPreemption',
-  run(pod, filter, diagnosis, context) {
+  postFilter(pod, filter, diagnosis, context) {
     const obstacle = obstacleTo(pod, nominator, context)
     if (obstacle) return { message: `preemption: ${obstacle}` }
-    const { candidates, verdicts } = findCandidates(pod, filter, diagnosis, context)
+    const { candidates, verdicts } = findCandidates(pod, filter, diagnosis, context, args)
     const chosen = best(candidates)
     if (!chosen) {
       const { totalNodes, rejectedBy } = diagnosis
@@ -53,9 +54,15 @@ function obstacleTo(pod: PodInfo, nominator: Nominator, { cache }: PluginContext
   return undefined
 }
 
-function findCandidates(pod: PodInfo, filter: PodFilter, { verdicts }: Diagnosis, { random, cache }: PluginContext) {
+function findCandidates(
+  pod: PodInfo,
+  filter: PodFilter,
+  { verdicts }: Diagnosis,
+  { random, cache }: PluginContext,
+  { minCandidateNodesPercentage: percent, minCandidateNodesAbsolute: least }: DefaultPreemptionArgs,
+) {
   const possible = verdicts.filter(({ rejection }) => rejection.resolvable)
-  const enough = Math.max(MIN_CANDIDATES, Math.floor((cache.nodes.length * CANDIDATE_PERCENT) / 100))
+  const enough = Math.max(least, Math.floor((cache.nodes.length * percent) / 100))
   const start = Math.floor(random.next() * possible.length)
   const candidates: Candidate[] = []
   const failed: Verdict[] = []

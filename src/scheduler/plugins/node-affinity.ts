@@ -1,6 +1,8 @@
-import { compileRequired, compileTerm, type NodeTest } from '../../api/core/node-selector.ts'
+import { compileNodeSelector, compileRequired, compileTerm, type NodeTest } from '../../api/core/node-selector.ts'
+import type { NodeAffinity } from '../../api/core/pod/affinity.ts'
 import type { Pod } from '../../api/core/pod.ts'
-import { type EventSubject, normalizeByMax, OnlyNodes, plugin, skip, unresolvable } from '../framework.ts'
+import type { NodeAffinityArgs } from '../config/args.ts'
+import { type EventSubject, normalizeByMax, OnlyNodes, type Plugin, plugin, skip, unresolvable } from '../framework.ts'
 
 interface Preference {
   readonly matches: NodeTest
@@ -8,32 +10,47 @@ interface Preference {
 }
 
 const rejection = unresolvable("node(s) didn't match Pod's node affinity/selector")
-const fits = (pod: Pod, { node }: EventSubject) => !node || (compileRequired(pod.spec)?.(node) ?? true)
+const notAdded = unresolvable("node(s) didn't match scheduler-enforced node affinity")
 
 /** Keeps pods on nodes that their nodeSelector and node affinity allow, and prefers the ones they like. */
-export const nodeAffinity = plugin<NodeTest, readonly Preference[]>({
-  name: 'NodeAffinity',
-  requeueOn: [
-    { on: 'node/add', when: fits },
-    { on: 'node/labels', when: fits },
-  ],
-  sign: ({ pod }) => [pod.spec.nodeSelector ?? null, pod.spec.affinity?.nodeAffinity ?? null],
-  preFilter({ pod }) {
-    const matches = compileRequired(pod.spec)
-    if (!matches) return skip
-    const names = namedNodes(pod)
-    return names ? new OnlyNodes(names, matches) : matches
-  },
-  filter: (matches, { node }) => (matches(node) ? undefined : rejection),
-  preScore({ pod }) {
-    const preferred = pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []
-    if (preferred.length === 0) return skip
-    return preferred.map(({ preference, weight }) => ({ matches: compileTerm(preference), weight }))
-  },
-  score: (preferences, { node }) =>
-    preferences.reduce((total, { matches, weight }) => total + (matches(node) ? weight : 0), 0),
-  normalize: scores => normalizeByMax(scores, false),
-})
+export function nodeAffinity({ addedAffinity }: NodeAffinityArgs): Plugin {
+  const addedRequired = addedAffinity?.requiredDuringSchedulingIgnoredDuringExecution
+  const added = addedRequired && compileNodeSelector(addedRequired)
+  const addedPreferred = preferencesOf(addedAffinity)
+  const fits = (pod: Pod, { node }: EventSubject) =>
+    !node || ((added?.(node) ?? true) && (compileRequired(pod.spec)?.(node) ?? true))
+  return plugin<NodeTest | undefined, readonly Preference[]>({
+    name: 'NodeAffinity',
+    requeueOn: [
+      { on: 'node/add', when: fits },
+      { on: 'node/labels', when: fits },
+    ],
+    sign: ({ pod }) => [pod.spec.nodeSelector ?? null, pod.spec.affinity?.nodeAffinity ?? null],
+    preFilter({ pod }) {
+      const matches = compileRequired(pod.spec)
+      if (!matches) return added ? undefined : skip
+      const names = namedNodes(pod)
+      return names ? new OnlyNodes(names, matches) : matches
+    },
+    filter(matches, { node }) {
+      if (added && !added(node)) return notAdded
+      return matches && !matches(node) ? rejection : undefined
+    },
+    preScore({ pod }) {
+      const preferences = [...addedPreferred, ...preferencesOf(pod.spec.affinity?.nodeAffinity)]
+      return preferences.length === 0 ? skip : preferences
+    },
+    score: (preferences, { node }) =>
+      preferences.reduce((total, { matches, weight }) => total + (matches(node) ? weight : 0), 0),
+    normalize: scores => normalizeByMax(scores, false),
+  })
+}
+
+const preferencesOf = (affinity: NodeAffinity | undefined): Preference[] =>
+  (affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map(({ preference, weight }) => ({
+    matches: compileTerm(preference),
+    weight,
+  }))
 
 /** The nodes that every term names by metadata.name, as daemon pods do; undefined when a term names none. */
 function namedNodes({ spec }: Pod): ReadonlySet<string> | undefined {

@@ -1,27 +1,40 @@
-import { plugin, Rejection } from '../framework.ts'
+import { isExtendedResource } from '../../api/core/pod/resource-names.ts'
+import type { NodeResourcesFitArgs } from '../config/args.ts'
+import { type Plugin, plugin, Rejection } from '../framework.ts'
 import type { NodeInfo } from '../node-info.ts'
 import type { PodInfo } from '../pod-info.ts'
 import type { Amounts } from '../resources.ts'
+import { strategyScore } from './scoring-strategy.ts'
 
-/** Keeps pods off nodes that have not enough left for them, and prefers those with most left (LeastAllocated). */
-export const nodeResourcesFit = plugin({
-  name: 'NodeResourcesFit',
-  requeueOn: [{ on: 'node/add' }, { on: 'node/allocatable' }, { on: 'pod/delete' }],
-  sign: ({ requests, nonZeroRequests }) => [...amountsKey(requests), nonZeroRequests.milliCpu, nonZeroRequests.memory],
-  filter: (_state, node, pod) => insufficient(node, pod),
-  score: (_state, { allocatable, nonZeroRequested }, { nonZeroRequests }) =>
-    Math.floor(
-      (leastAllocated(nonZeroRequested.milliCpu + nonZeroRequests.milliCpu, allocatable.milliCpu) +
-        leastAllocated(nonZeroRequested.memory + nonZeroRequests.memory, allocatable.memory)) /
-        2,
-    ),
-})
+/** Keeps pods off nodes that have not enough left for them, and scores the use of the others by a strategy. */
+export function nodeResourcesFit(args: NodeResourcesFitArgs): Plugin {
+  const isIgnored = ignored(args)
+  const score = strategyScore(args.scoringStrategy)
+  return plugin({
+    name: 'NodeResourcesFit',
+    requeueOn: [{ on: 'node/add' }, { on: 'node/allocatable' }, { on: 'pod/delete' }],
+    sign: ({ requests, nonZeroRequests }) => [
+      ...amountsKey(requests),
+      nonZeroRequests.milliCpu,
+      nonZeroRequests.memory,
+    ],
+    filter: (_state, node, pod) => insufficient(node, pod, isIgnored),
+    score: (_state, node, pod) => score(node, pod),
+  })
+}
 
-const leastAllocated = (used: number, capacity: number): number =>
-  capacity === 0 || used > capacity ? 0 : Math.floor(((capacity - used) * 100) / capacity)
+/** Whether somebody else looks after an extended resource. */
+function ignored({ ignoredResources = [], ignoredResourceGroups = [] }: NodeResourcesFitArgs) {
+  const [names, groups] = [new Set(ignoredResources), new Set(ignoredResourceGroups)]
+  return (name: string) => names.has(name) || groups.has(name.split('/')[0]!)
+}
 
 /** All that is short, in one rejection; it can be resolved if the pod would fit an empty node. */
-function insufficient(node: NodeInfo, { requests }: PodInfo): Rejection | undefined {
+function insufficient(
+  node: NodeInfo,
+  { requests }: PodInfo,
+  isIgnored: (resource: string) => boolean,
+): Rejection | undefined {
   const { allocatable, requested } = node
   let reasons: string[] | undefined
   let resolvable = true
@@ -42,6 +55,7 @@ function insufficient(node: NodeInfo, { requests }: PodInfo): Rejection | undefi
     short('Insufficient ephemeral-storage', ephemeralStorage, allocatable.ephemeralStorage)
   }
   for (const [name, amount] of other) {
+    if (isExtendedResource(name) && isIgnored(name)) continue
     const capacity = allocatable.other.get(name) ?? 0
     if (amount > 0 && amount > capacity - (requested.other.get(name) ?? 0))
       short(`Insufficient ${name}`, amount, capacity)

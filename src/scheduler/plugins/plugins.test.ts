@@ -1,15 +1,20 @@
 import { expect, test } from 'vitest'
 import { Cache } from '../cache.ts'
+import { argsOf } from '../config/profile.ts'
 import { contextOf, nodeInfoOf, nodeOf, podInfoOf, rejectionOf, scoresOf, storedNode } from '../testing.ts'
 import { imageLocality } from './image-locality.ts'
-import { nodeAffinity } from './node-affinity.ts'
+import { nodeAffinity as makeNodeAffinity } from './node-affinity.ts'
 import { nodeName } from './node-name.ts'
 import { nodePorts } from './node-ports.ts'
-import { nodeResourcesBalancedAllocation } from './node-resources-balanced-allocation.ts'
-import { nodeResourcesFit } from './node-resources-fit.ts'
+import { nodeResourcesBalancedAllocation as makeBalancedAllocation } from './node-resources-balanced-allocation.ts'
+import { nodeResourcesFit as makeFit } from './node-resources-fit.ts'
 import { nodeUnschedulable } from './node-unschedulable.ts'
 import { taintToleration } from './taint-toleration.ts'
 
+const fitWith = (args: object) => makeFit(argsOf([{ name: 'NodeResourcesFit', args }]).NodeResourcesFit)
+const nodeResourcesFit = fitWith({})
+const nodeResourcesBalancedAllocation = makeBalancedAllocation(argsOf([]).NodeResourcesBalancedAllocation)
+const nodeAffinity = makeNodeAffinity({})
 const withAffinity = (nodeAffinity: object) => podInfoOf('web', {}, { affinity: { nodeAffinity } as never })
 const term = (key: string, operator: string, ...values: string[]) => ({ matchExpressions: [{ key, operator, values }] })
 
@@ -126,4 +131,44 @@ test('ImageLocality: an image that is there counts by size and by how common it 
   const [has, lacks] = [nodeOf('has'), nodeOf('lacks')]
   for (const input of [{ ...has, status: { ...has.status, images } }, lacks]) cache.setNode(storedNode(input))
   expect(scoresOf(imageLocality, podInfoOf('web'), cache.nodes, contextOf(cache))).toEqual({ has: 23, lacks: 0 })
+})
+
+test('NodeResourcesFit: MostAllocated packs, and a shape says what use is worth', () => {
+  const empty = nodeInfoOf(nodeOf('empty', { cpu: '4', memory: '4Gi' }))
+  const half = nodeInfoOf(nodeOf('half', { cpu: '4', memory: '4Gi' }), podInfoOf('old', { cpu: '2', memory: '2Gi' }))
+  const pod = podInfoOf('web', { cpu: '1', memory: '1Gi' })
+  const most = fitWith({ scoringStrategy: { type: 'MostAllocated' } })
+  expect(scoresOf(most, pod, [empty, half])).toEqual({ empty: 25, half: 75 })
+  const shape = [
+    { utilization: 0, score: 0 },
+    { utilization: 50, score: 10 },
+    { utilization: 100, score: 0 },
+  ]
+  const ratio = { type: 'RequestedToCapacityRatio', requestedToCapacityRatio: { shape } }
+  expect(scoresOf(fitWith({ scoringStrategy: ratio }), pod, [empty, half])).toEqual({ empty: 50, half: 50 })
+})
+
+test('NodeResourcesFit: extended resources count for pods that want them, unless somebody else looks after them', () => {
+  const gpu = 'example.com/gpu'
+  const resources = [{ name: gpu, weight: 5 }]
+  const strategy = { scoringStrategy: { type: 'MostAllocated', resources } }
+  const [few, many] = [nodeInfoOf(nodeOf('few', { [gpu]: '2' })), nodeInfoOf(nodeOf('many', { [gpu]: '8' }))]
+  expect(scoresOf(fitWith(strategy), podInfoOf('web', { [gpu]: '1' }), [few, many])).toEqual({ few: 50, many: 12 })
+  expect(scoresOf(fitWith(strategy), podInfoOf('web'), [few, many])).toEqual({ few: 0, many: 0 })
+  const greedy = podInfoOf('greedy', { [gpu]: '9' })
+  expect(rejectionOf(fitWith({}), greedy, few)).toEqual([`Insufficient ${gpu}`])
+  expect(rejectionOf(fitWith({ ignoredResources: [gpu] }), greedy, few)).toBeUndefined()
+  expect(rejectionOf(fitWith({ ignoredResourceGroups: ['example.com'] }), greedy, few)).toBeUndefined()
+})
+
+test('NodeAffinity: what the profile adds must hold besides', () => {
+  const required = (...nodeSelectorTerms: object[]) => ({
+    addedAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } },
+  })
+  const args = argsOf([{ name: 'NodeAffinity', args: required(term('disk', 'In', 'ssd')) }]).NodeAffinity
+  const [ssd, hdd] = ['ssd', 'hdd'].map(disk => nodeInfoOf(nodeOf(disk, {}, {}, { disk })))
+  expect(rejectionOf(makeNodeAffinity(args), podInfoOf('web'), ssd!)).toBeUndefined()
+  expect(rejectionOf(makeNodeAffinity(args), podInfoOf('web'), hdd!)).toEqual([
+    "node(s) didn't match scheduler-enforced node affinity",
+  ])
 })

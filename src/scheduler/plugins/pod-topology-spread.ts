@@ -1,24 +1,9 @@
-import type { Node } from '../../api/core/node.ts'
-import { compileRequired } from '../../api/core/node-selector.ts'
-import type { TopologySpreadConstraint } from '../../api/core/pod/scheduling.ts'
-import type { Pod } from '../../api/core/pod.ts'
-import { untolerated } from '../../api/core/tolerates.ts'
-import { type PluginContext, plugin, skip, unresolvable, unschedulable } from '../framework.ts'
+import type { PodTopologySpreadArgs } from '../config/args.ts'
+import { type Plugin, type PluginContext, plugin, skip, unresolvable, unschedulable } from '../framework.ts'
 import type { NodeInfo } from '../node-info.ts'
 import type { PodInfo } from '../pod-info.ts'
-import { idOf, selectorFor } from '../pod-terms.ts'
-import type { PodSort } from '../tallies.ts'
 import type { Counts } from '../tally.ts'
-
-interface Constraint {
-  readonly key: string
-  readonly maxSkew: number
-  readonly minDomains: number
-  /** 1 when the pod itself counts. */
-  readonly self: 0 | 1
-  /** Which pods count, and on which nodes. */
-  readonly sort: Required<PodSort>
-}
+import { type Constraint, type Constraints, constraintsOf } from './spread-constraints.ts'
 
 /** A constraint and how many pods there are in each part, by the value of the topology label. */
 interface Spread extends Constraint {
@@ -38,7 +23,6 @@ interface Scoring {
 
 const mismatch = unschedulable("node(s) didn't match pod topology spread constraints")
 const missing = unresolvable("node(s) didn't match pod topology spread constraints (missing required label)")
-const HARD = ['NoSchedule', 'NoExecute']
 const ZONE = 'topology.kubernetes.io/zone'
 const HOST = 'kubernetes.io/hostname'
 /** The score of a node that lacks a label; it gets nothing in the end. */
@@ -48,129 +32,95 @@ const IGNORED = -1
  * Spreads pods over zones, nodes or other parts of the cluster as their topologySpreadConstraints say. Pods that have none are
  * rather kept apart from others of the same owner, as upstream's system defaults do.
  */
-export const podTopologySpread = plugin<readonly Spread[], readonly Scoring[]>({
-  name: 'PodTopologySpread',
-  requeueOn: ['pod/add', 'pod/labels', 'pod/delete', 'node/add', 'node/labels', 'node/taints'],
-  sign(pod) {
-    const constraints = pod.pod.spec.topologySpreadConstraints ?? []
-    if (constraints.length === 0) return pod.ownerUid ?? null
-    return WHEN.map(when =>
-      constraintsOf(pod, when).map(({ sort, maxSkew, minDomains, self }) => [sort.id, maxSkew, minDomains, self]),
-    )
-  },
-
-  preFilter(pod, context) {
-    const constraints = constraintsOf(pod, 'DoNotSchedule')
-    return constraints.length === 0 ? skip : constraints.map(constraint => countOf(constraint, context))
-  },
-
-  filterTopology: spreads => spreads.map(({ key }) => key),
-
-  filter(spreads, { node }) {
-    for (const { key, counts, maxSkew, minDomains, self } of spreads) {
-      const value = node.metadata.labels?.[key]
-      if (value === undefined) return missing
-      const least = counts.size < minDomains ? 0 : counts.least
-      if (counts.get(value) + self - least > maxSkew) return mismatch
+export function podTopologySpread(args: PodTopologySpreadArgs): Plugin {
+  const known = new WeakMap<PodInfo, Constraints>()
+  const constraintsOnce = (pod: PodInfo): Constraints => {
+    let constraints = known.get(pod)
+    if (!constraints) {
+      constraints = constraintsOf(pod, args)
+      known.set(pod, constraints)
     }
-    return undefined
-  },
-
-  withPod(spreads, { pod: changed }, { node }, change) {
-    return spreads.map(spread => {
-      const value = node.metadata.labels?.[spread.key]
-      if (value === undefined || !spread.sort.counts(changed) || !spread.sort.eligible(node)) return spread
-      return { ...spread, counts: spread.counts.with(value, change) }
-    })
-  },
-
-  preScore(pod, nodes, context) {
-    if (!pod.pod.spec.topologySpreadConstraints?.length) {
-      return pod.ownerUid && context.cache.podsOf(pod.ownerUid) > 0
-        ? defaultSpreads(pod.ownerUid, nodes, context)
-        : skip
-    }
-    const constraints = constraintsOf(pod, 'ScheduleAnyway')
-    if (constraints.length === 0) return skip
-    const labelled = nodes.filter(info =>
-      constraints.every(({ key }) => info.node.metadata.labels?.[key] !== undefined),
-    )
-    return constraints.map(({ key, maxSkew, sort }) => {
-      const counts = context.cache.tally(sort)
-      return { key, maxSkew, count: (_node, value) => counts.get(value), weight: weightOf(key, labelled) }
-    })
-  },
-
-  scoreTopology: spreads => spreads.map(({ key }) => key),
-
-  score(spreads, info) {
-    let total = 0
-    for (const { key, count, maxSkew, weight, lenient } of spreads) {
-      const value = info.node.metadata.labels?.[key]
-      if (value === undefined && lenient) continue
-      if (value === undefined) return IGNORED
-      total += count(info, value) * weight + (maxSkew - 1)
-    }
-    return Math.round(total)
-  },
-
-  normalize(scores) {
-    let [min, max] = [Number.POSITIVE_INFINITY, 0]
-    for (const score of scores) {
-      if (score === IGNORED) continue
-      if (score < min) min = score
-      if (score > max) max = score
-    }
-    for (let i = 0; i < scores.length; i++) {
-      const score = scores[i]!
-      scores[i] = score === IGNORED ? 0 : max === 0 ? 100 : Math.floor((100 * (max + min - score)) / max)
-    }
-  },
-})
-
-const WHEN = ['DoNotSchedule', 'ScheduleAnyway'] as const
-type When = (typeof WHEN)[number]
-
-const known = new WeakMap<PodInfo, Record<When, Constraint[]>>()
-
-/** A pod's constraints of one sort, compiled once. */
-function constraintsOf(info: PodInfo, when: When): readonly Constraint[] {
-  let constraints = known.get(info)
-  if (!constraints) {
-    constraints = { DoNotSchedule: compileAll(info.pod, WHEN[0]), ScheduleAnyway: compileAll(info.pod, WHEN[1]) }
-    known.set(info, constraints)
+    return constraints
   }
-  return constraints[when]
-}
+  const isSpreadByOwner = ({ pod, ownerUid }: PodInfo): boolean =>
+    args.defaultingType === 'System' && ownerUid !== undefined && !pod.spec.topologySpreadConstraints?.length
+  return plugin<readonly Spread[], readonly Scoring[]>({
+    name: 'PodTopologySpread',
+    requeueOn: ['pod/add', 'pod/labels', 'pod/delete', 'node/add', 'node/labels', 'node/taints'],
+    sign(pod) {
+      if (isSpreadByOwner(pod)) return pod.ownerUid
+      return Object.values(constraintsOnce(pod)).map(constraints =>
+        constraints.map(({ sort, maxSkew, minDomains, self }) => [sort.id, maxSkew, minDomains, self]),
+      )
+    },
 
-function compileAll(pod: Pod, when: When): Constraint[] {
-  const all = (pod.spec.topologySpreadConstraints ?? []).filter(c => c.whenUnsatisfiable === when)
-  const keys = all.map(({ topologyKey }) => topologyKey)
-  return all.map(constraint => compile(constraint, keys, pod))
-}
+    preFilter(pod, context) {
+      const constraints = constraintsOnce(pod).DoNotSchedule
+      return constraints.length === 0 ? skip : constraints.map(constraint => countOf(constraint, context))
+    },
 
-function compile(constraint: TopologySpreadConstraint, keys: readonly string[], { metadata, spec }: Pod): Constraint {
-  const { topologyKey, maxSkew, minDomains = 1, labelSelector, matchLabelKeys } = constraint
-  const { nodeAffinityPolicy = 'Honor', nodeTaintsPolicy = 'Ignore' } = constraint
-  const selector = selectorFor(metadata.labels, labelSelector, matchLabelKeys)
-  const wanted = nodeAffinityPolicy === 'Honor' ? compileRequired(spec) : undefined
-  const tolerations = nodeTaintsPolicy === 'Honor' && (spec.tolerations ?? [])
-  const required = wanted && [spec.nodeSelector, spec.affinity?.nodeAffinity]
-  const namespace = metadata.namespace!
-  const sort = {
-    id: JSON.stringify(['spread', namespace, idOf(selector), topologyKey, keys, required, tolerations]),
-    topologyKey,
-    namespace,
-    counts: (other: Pod) =>
-      other.metadata.namespace === namespace &&
-      !other.metadata.deletionTimestamp &&
-      selector.matches(other.metadata.labels),
-    eligible: (node: Node) =>
-      keys.every(key => node.metadata.labels?.[key] !== undefined) &&
-      (wanted === undefined || wanted(node)) &&
-      (!tolerations || !untolerated(node.spec.taints, tolerations, HARD)),
-  }
-  return { key: topologyKey, maxSkew, minDomains, self: selector.matches(metadata.labels) ? 1 : 0, sort }
+    filterTopology: spreads => spreads.map(({ key }) => key),
+
+    filter(spreads, { node }) {
+      for (const { key, counts, maxSkew, minDomains, self } of spreads) {
+        const value = node.metadata.labels?.[key]
+        if (value === undefined) return missing
+        const least = counts.size < minDomains ? 0 : counts.least
+        if (counts.get(value) + self - least > maxSkew) return mismatch
+      }
+      return undefined
+    },
+
+    withPod(spreads, { pod: changed }, { node }, change) {
+      return spreads.map(spread => {
+        const value = node.metadata.labels?.[spread.key]
+        if (value === undefined || !spread.sort.counts(changed) || !spread.sort.eligible(node)) return spread
+        return { ...spread, counts: spread.counts.with(value, change) }
+      })
+    },
+
+    preScore(pod, nodes, context) {
+      if (isSpreadByOwner(pod)) {
+        const owner = pod.ownerUid!
+        return context.cache.podsOf(owner) > 0 ? defaultSpreads(owner, nodes, context) : skip
+      }
+      const constraints = constraintsOnce(pod).ScheduleAnyway
+      if (constraints.length === 0) return skip
+      const labelled = nodes.filter(info =>
+        constraints.every(({ key }) => info.node.metadata.labels?.[key] !== undefined),
+      )
+      return constraints.map(({ key, maxSkew, sort }) => {
+        const counts = context.cache.tally(sort)
+        return { key, maxSkew, count: (_node, value) => counts.get(value), weight: weightOf(key, labelled) }
+      })
+    },
+
+    scoreTopology: spreads => spreads.map(({ key }) => key),
+
+    score(spreads, info) {
+      let total = 0
+      for (const { key, count, maxSkew, weight, lenient } of spreads) {
+        const value = info.node.metadata.labels?.[key]
+        if (value === undefined && lenient) continue
+        if (value === undefined) return IGNORED
+        total += count(info, value) * weight + (maxSkew - 1)
+      }
+      return Math.round(total)
+    },
+
+    normalize(scores) {
+      let [min, max] = [Number.POSITIVE_INFINITY, 0]
+      for (const score of scores) {
+        if (score === IGNORED) continue
+        if (score < min) min = score
+        if (score > max) max = score
+      }
+      for (let i = 0; i < scores.length; i++) {
+        const score = scores[i]!
+        scores[i] = score === IGNORED ? 0 : max === 0 ? 100 : Math.floor((100 * (max + min - score)) / max)
+      }
+    },
+  })
 }
 
 const countOf = (constraint: Constraint, { cache }: PluginContext): Spread => ({
