@@ -35,19 +35,23 @@ function mergeLists(
   config: readonly Value[],
 ): Value[] {
   const [old, wanted] = [byElement(shape, live), byElement(shape, config)]
-  const out: Value[] = []
   const pending = [...wanted.keys()]
-  for (const [element, value] of old) {
-    if (!wanted.has(element)) {
-      out.push(value)
-      continue
+  const places = new Map(pending.map((element, i) => [element, i]))
+  const out: Value[] = []
+  let next = 0
+  const takeUpTo = (end: number) => {
+    for (; next < end; next++) {
+      const element = pending[next]!
+      out.push(mergeInto(itemShape(shape), old.get(element), wanted.get(element)))
     }
-    // All wanted items up to this one, so that the configuration's order holds.
-    const upTo = pending.indexOf(element)
-    for (const next of pending.splice(0, upTo + 1))
-      out.push(mergeInto(itemShape(shape), old.get(next), wanted.get(next)))
   }
-  for (const next of pending) out.push(mergeInto(itemShape(shape), old.get(next), wanted.get(next)))
+  for (const [element, value] of old) {
+    const place = places.get(element)
+    if (place === undefined) out.push(value)
+    // All wanted items up to this one, so that the configuration's order holds.
+    else takeUpTo(place + 1)
+  }
+  takeUpTo(pending.length)
   return out
 }
 

@@ -74,16 +74,24 @@ function mergeList(field: Field<unknown, unknown, Presence>, target: unknown[], 
     return patch.filter(item => !isObject(item) || !(DIRECTIVE in item))
   }
   const item = messageOf(field.type)
-  let out = [...target] as Json[]
-  for (const change of patch) {
-    if (!isObject(change)) throw badRequest(`json: cannot unmarshal into Go value: a list of objects is expected`)
-    if (!(key in change)) throw badRequest(`map: ${JSON.stringify(change)} does not contain declared merge key: ${key}`)
-    const at = out.findIndex(existing => existing[key] === change[key])
-    if (change[DIRECTIVE] === 'delete') out = out.filter(existing => existing[key] !== change[key])
-    else if (at >= 0) out[at] = mergeObject(item, out[at]!, change)
-    else out.push(mergeObject(item, {}, change))
+  const changes = patch.map(change => keyed(change, key))
+  const deleted = new Set(changes.filter(change => change[DIRECTIVE] === 'delete').map(change => change[key]))
+  const out = (target as Json[]).filter(existing => !deleted.has(existing[key]))
+  const places = new Map<unknown, number>()
+  out.forEach((existing, i) => void (places.has(existing[key]) || places.set(existing[key], i)))
+  for (const change of changes) {
+    if (change[DIRECTIVE] === 'delete') continue
+    const at = places.get(change[key])
+    if (at !== undefined) out[at] = mergeObject(item, out[at]!, change)
+    else places.set(change[key], out.push(mergeObject(item, {}, change)) - 1)
   }
   return inOrder(out, patch, target, key)
+}
+
+function keyed(change: unknown, key: string): Json {
+  if (!isObject(change)) throw badRequest(`json: cannot unmarshal into Go value: a list of objects is expected`)
+  if (!(key in change)) throw badRequest(`map: ${JSON.stringify(change)} does not contain declared merge key: ${key}`)
+  return change
 }
 
 /**
