@@ -119,7 +119,11 @@ function measure(): () => { perSecond: number; cpuMicros: number } {
 function decided(spec: PodSpec) {
   const cache = new Cache()
   const nominator = new Nominator()
-  const profile = profileOf(defaultConfiguration().profiles[0]!, { clock: systemClock, nominator })
+  const profile = profileOf(defaultConfiguration().profiles[0]!, {
+    clock: systemClock,
+    nominator,
+    informers: { of: () => ({ list: () => [] }) } as unknown as Informers,
+  })
   const context = { cache, random: seededRandom(1), namespaceLabels: () => ({}) } as unknown as PluginContext
   const stored = (input: PodInput, uid: string): Pod => {
     const pod = filled(podKind, input)

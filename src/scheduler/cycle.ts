@@ -2,7 +2,7 @@ import { Batch } from './batch.ts'
 import type { Diagnosis, Verdict } from './diagnosis.ts'
 import { type PluginContext, unresolvable } from './framework.ts'
 import type { NodeInfo } from './node-info.ts'
-import type { Nominator } from './nominator.ts'
+import { checkWithNominated, type Nominator } from './nominator.ts'
 import { PodFilter } from './pod-filter.ts'
 import type { PodInfo } from './pod-info.ts'
 import type { Profile } from './profile.ts'
@@ -68,24 +68,6 @@ export class Cycle {
     return { node: batch.next()! }
   }
 
-  /** Whether a pod may go to a node, with room left for those nominated to it. */
-  check(filter: PodFilter, node: NodeInfo): ReturnType<PodFilter['check']> {
-    if (this.#nominator.size > 0) {
-      const others = this.#nominator.before(filter.pod, node.name)
-      if (others.length > 0) {
-        const crowded = node.copy()
-        let trial = filter
-        for (const other of others) {
-          crowded.add(other)
-          trial = trial.withPod(other, crowded, 1)
-        }
-        const rejected = trial.check(crowded)
-        if (rejected) return rejected
-      }
-    }
-    return filter.check(node)
-  }
-
   #keep(signature: string, batch: Batch): void {
     this.#batches.delete(signature)
     if (this.#batches.size >= MAX_BATCHES) this.#batches.delete(this.#batches.keys().next().value!)
@@ -119,14 +101,14 @@ export class Cycle {
   #nominatedNode(pod: PodInfo, filter: PodFilter): NodeInfo | undefined {
     const name = this.#nominator.nodeOf(pod.uid) ?? pod.pod.status.nominatedNodeName
     const node = name ? this.#context.cache.node(name) : undefined
-    return node && !this.check(filter, node) ? node : undefined
+    return node && !checkWithNominated(filter, node, this.#nominator) ? node : undefined
   }
 
   #findFitting(filter: PodFilter): { fitting: NodeInfo[]; verdicts: Verdict[] } {
     const fitting: NodeInfo[] = []
     const verdicts: Verdict[] = []
     const look = (node: NodeInfo) => {
-      const rejected = this.check(filter, node)
+      const rejected = checkWithNominated(filter, node, this.#nominator)
       if (rejected) verdicts.push({ node, ...rejected })
       else fitting.push(node)
     }

@@ -1,3 +1,5 @@
+import type { NodeInfo } from './node-info.ts'
+import type { PodFilter } from './pod-filter.ts'
 import type { PodInfo } from './pod-info.ts'
 
 /** Pods for which room is being made on a node: others of lower or equal priority must not take it. */
@@ -37,4 +39,24 @@ export class Nominator {
   before(pod: PodInfo, nodeName: string): PodInfo[] {
     return this.on(nodeName).filter(other => other.uid !== pod.uid && other.priority >= pod.priority)
   }
+}
+
+/** Why a pod may not go to a node, also with room left for those nominated to it (upstream RunFilterPluginsWithNominatedPods). */
+export function checkWithNominated(
+  filter: PodFilter,
+  node: NodeInfo,
+  nominator: Nominator,
+): ReturnType<PodFilter['check']> {
+  const others = nominator.size === 0 ? [] : nominator.before(filter.pod, node.name)
+  if (others.length > 0) {
+    const crowded = node.copy()
+    let trial = filter
+    for (const other of others) {
+      crowded.add(other)
+      trial = trial.withPod(other, crowded, 1)
+    }
+    const rejected = trial.check(crowded)
+    if (rejected) return rejected
+  }
+  return filter.check(node)
 }

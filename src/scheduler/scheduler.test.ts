@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { seconds, type World, worldTest } from '../../test/support/world.ts'
 import { node } from '../api/core/node.ts'
 import { pod } from '../api/core/pod.ts'
+import { podDisruptionBudget } from '../api/policy/poddisruptionbudget.ts'
 import { priorityClass } from '../api/scheduling/priorityclass.ts'
 import { StatusError } from '../apimachinery/errors.ts'
 import { nodeOf, podOf } from './testing.ts'
@@ -138,6 +139,26 @@ test('pushes out a pod of lower priority', async ({ world }) => {
   await world.client.delete(pod, low, { gracePeriodSeconds: 0 })
   await world.settle()
   expect(await placeOf(world, 'high')).toBe('a')
+})
+
+test('pods that a disruption budget protects are pushed out last', async ({ world }) => {
+  await addNode(world, 'a', { cpu: '2' })
+  await world.apply(priorityClass, { metadata: { name: 'high' }, value: 1000 })
+  for (const name of ['kept', 'free']) {
+    await world.apply(pod, {
+      ...podOf(name, { cpu: '1' }),
+      metadata: { name, namespace: 'default', labels: { app: name } },
+    })
+  }
+  await world.apply(podDisruptionBudget, {
+    metadata: { name: 'budget' },
+    spec: { minAvailable: 1, selector: { matchLabels: { app: 'kept' } } },
+  })
+  await world.apply(pod, podOf('high', { cpu: '1' }, { priorityClassName: 'high' }))
+  expect((await world.get(pod, 'free')).metadata.deletionTimestamp).toBeDefined()
+  expect((await world.get(pod, 'kept')).metadata.deletionTimestamp).toBeUndefined()
+  await world.apply(pod, podOf('higher', { cpu: '2' }, { priorityClassName: 'high' }))
+  expect((await world.get(pod, 'higher')).status.nominatedNodeName).toBeUndefined()
 })
 
 test('the place made for a pod is not taken by a lesser one', async ({ world }) => {

@@ -61,7 +61,7 @@ export class Scheduler {
     const namespaceLabels = (name: string) => namespaces.get(name)?.metadata.labels
     const nominator = this.#nominator
     const named = configuration.profiles.map((config): [string, NamedScheduler] => {
-      const profile = profileOf(config, { clock, nominator })
+      const profile = profileOf(config, { clock, nominator, informers: options.informers })
       const events = new EventRecorder(client, profile.name, clock, random)
       const context = { cache: this.#cache, client, events, random, namespaceLabels }
       const percentage = config.percentageOfNodesToScore ?? configuration.percentageOfNodesToScore
@@ -88,7 +88,7 @@ export class Scheduler {
   async start(): Promise<void> {
     const { informers } = this.#options
     const [pods, nodes] = [informers.of(podKind), informers.of(nodeKind)]
-    await Promise.all([pods.whenSynced(), nodes.whenSynced(), informers.of(namespaceKind).whenSynced()])
+    await informers.synced()
     informers.of(namespaceKind).onChange((namespace, previous) => {
       if (!deepEqual(namespace?.metadata.labels, previous?.metadata.labels)) this.#cache.namespacesChanged()
     })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseConfig } from '../../apimachinery/config-file.ts'
 import { VirtualClock } from '../../apimachinery/virtual-clock.ts'
+import type { Informers } from '../../client/informers.ts'
 import { Nominator } from '../nominator.ts'
 import { kubeSchedulerConfiguration } from './configuration.ts'
 import { profileOf } from './profile.ts'
@@ -11,7 +12,11 @@ const parse = (fields: object) =>
     JSON.stringify({ apiVersion: 'kubescheduler.config.k8s.io/v1', kind: 'KubeSchedulerConfiguration', ...fields }),
   )
 const profileFor = (profile: object) =>
-  profileOf(parse({ profiles: [profile] }).profiles[0]!, { clock: new VirtualClock(), nominator: new Nominator() })
+  profileOf(parse({ profiles: [profile] }).profiles[0]!, {
+    clock: new VirtualClock(),
+    nominator: new Nominator(),
+    informers: { of: () => ({ list: () => [] }) } as unknown as Informers,
+  })
 const scorers = (profile: object) => profileFor(profile).scorers.map(({ plugin, weight }) => `${plugin.name} ${weight}`)
 
 test('nothing given is upstream’s default', () => {

@@ -1,4 +1,5 @@
 import { type Pod, pod as podKind } from '../../api/core/pod.ts'
+import { type PodDisruptionBudget, podDisruptionBudget } from '../../api/policy/poddisruptionbudget.ts'
 import type { Clock } from '../../apimachinery/clock.ts'
 import { rfc3339 } from '../../apimachinery/clock.ts'
 import { isReason } from '../../apimachinery/errors.ts'
@@ -10,36 +11,31 @@ import type { Nominator } from '../nominator.ts'
 import type { PodFilter } from '../pod-filter.ts'
 import type { PodInfo } from '../pod-info.ts'
 import type { PostFilterResult } from '../post-filter.ts'
+import type { Handle } from './handle.ts'
+import { type Candidate, leastHarmful, victimsOn } from './preemption-victims.ts'
 
-/** A node, and the pods that would have to go from it. */
-interface Candidate {
-  readonly node: NodeInfo
-  readonly victims: readonly PodInfo[]
-}
-
-const noVictims = unresolvable('No preemption victims found for incoming pod')
 const notHelpful = unresolvable('Preemption is not helpful for scheduling')
 
 /** Makes room for a pod by deleting pods of lower priority where that helps (upstream plugins/defaultpreemption). */
-export const defaultPreemption = (
-  args: DefaultPreemptionArgs,
-  { clock, nominator }: { readonly clock: Clock; readonly nominator: Nominator },
-): Plugin => ({
-  name: 'DefaultPreemption',
-  postFilter(pod, filter, diagnosis, context) {
-    const obstacle = obstacleTo(pod, nominator, context)
-    if (obstacle) return { message: `preemption: ${obstacle}` }
-    const { candidates, verdicts } = findCandidates(pod, filter, diagnosis, context, args)
-    const chosen = best(candidates)
-    if (!chosen) {
-      const { totalNodes, rejectedBy } = diagnosis
-      const message = fitError({ totalNodes, verdicts, others: notHelpful, rejectedBy })
-      return { message: `preemption: ${message}`, nominatedNodeName: '' } satisfies PostFilterResult
-    }
-    void evict(pod, chosen, nominator, clock, context)
-    return { nominatedNodeName: chosen.node.name }
-  },
-})
+export const defaultPreemption = (args: DefaultPreemptionArgs, { clock, nominator, informers }: Handle): Plugin => {
+  const budgets = informers.of(podDisruptionBudget)
+  return {
+    name: 'DefaultPreemption',
+    postFilter(pod, filter, diagnosis, context) {
+      const obstacle = obstacleTo(pod, nominator, context)
+      if (obstacle) return { message: `preemption: ${obstacle}` }
+      const { candidates, verdicts } = findCandidates(pod, filter, diagnosis, context, args, budgets.list(), nominator)
+      const chosen = leastHarmful(candidates)
+      if (!chosen) {
+        const { totalNodes, rejectedBy } = diagnosis
+        const message = fitError({ totalNodes, verdicts, others: notHelpful, rejectedBy })
+        return { message: `preemption: ${message}`, nominatedNodeName: '' } satisfies PostFilterResult
+      }
+      void evict(pod, chosen, nominator, clock, context)
+      return { nominatedNodeName: chosen.node.name }
+    },
+  }
+}
 
 /** Why this pod must not push others out. */
 function obstacleTo(pod: PodInfo, nominator: Nominator, { cache }: PluginContext): string | undefined {
@@ -47,12 +43,21 @@ function obstacleTo(pod: PodInfo, nominator: Nominator, { cache }: PluginContext
   const nominated = nominator.nodeOf(pod.uid)
   const node = nominated ? cache.node(nominated) : undefined
   for (const other of node?.pods.values() ?? []) {
-    if (other.priority < pod.priority && other.pod.metadata.deletionTimestamp) {
+    if (other.priority < pod.priority && isBeingPreempted(other.pod)) {
       return 'not eligible due to a terminating pod on the nominated node.'
     }
   }
   return undefined
 }
+
+const REASON = 'PreemptionByScheduler'
+
+/** Whether a pod is going to make room already. */
+const isBeingPreempted = ({ metadata, status }: Pod): boolean =>
+  metadata.deletionTimestamp !== undefined &&
+  (status.conditions ?? []).some(
+    ({ type, status, reason }) => type === 'DisruptionTarget' && status === 'True' && reason === REASON,
+  )
 
 function findCandidates(
   pod: PodInfo,
@@ -60,6 +65,8 @@ function findCandidates(
   { verdicts }: Diagnosis,
   { random, cache }: PluginContext,
   { minCandidateNodesPercentage: percent, minCandidateNodesAbsolute: least }: DefaultPreemptionArgs,
+  budgets: readonly PodDisruptionBudget[],
+  nominator: Nominator,
 ) {
   const possible = verdicts.filter(({ rejection }) => rejection.resolvable)
   const enough = Math.max(least, Math.floor((cache.nodes.length * percent) / 100))
@@ -68,61 +75,11 @@ function findCandidates(
   const failed: Verdict[] = []
   for (let i = 0; i < possible.length && candidates.length < enough; i++) {
     const { node, plugin } = possible[(start + i) % possible.length]!
-    const victims = victimsOn(node, pod, filter)
-    if (victims instanceof Rejection) failed.push({ node, plugin, rejection: victims })
-    else candidates.push({ node, victims })
+    const found = victimsOn(node, pod, filter, budgets, nominator)
+    if (found instanceof Rejection) failed.push({ node, plugin, rejection: found })
+    else candidates.push(found)
   }
   return { candidates, verdicts: failed }
-}
-
-/** The fewest and least important pods whose absence lets the pod in; a rejection when there are none. */
-function victimsOn(original: NodeInfo, pod: PodInfo, filter: PodFilter): readonly PodInfo[] | Rejection {
-  const lower = [...original.pods.values()].filter(other => other.priority < pod.priority)
-  if (lower.length === 0) return noVictims
-  const node = original.copy()
-  let trial = filter
-  for (const other of lower) {
-    node.remove(other.uid)
-    trial = trial.withPod(other, node, -1)
-  }
-  const rejected = trial.check(node)
-  if (rejected) return rejected.rejection
-  const victims: PodInfo[] = []
-  for (const other of lower.sort(moreImportant)) {
-    node.add(other)
-    const with_ = trial.withPod(other, node, 1)
-    if (!with_.check(node)) {
-      trial = with_
-      continue
-    }
-    node.remove(other.uid)
-    victims.push(other)
-  }
-  return victims
-}
-
-const startOf = ({ status }: Pod): number =>
-  status.startTime ? Date.parse(status.startTime) : Number.POSITIVE_INFINITY
-
-/** Higher priority first, then the one that has run for longer. */
-const moreImportant = (a: PodInfo, b: PodInfo): number =>
-  b.priority - a.priority || (startOf(a.pod) < startOf(b.pod) ? -1 : startOf(a.pod) > startOf(b.pod) ? 1 : 0)
-
-/** The candidate that hurts least: lowest top priority, lowest sum, fewest pods, latest started. */
-function best(candidates: readonly Candidate[]): Candidate | undefined {
-  const cost = ({ victims }: Candidate): number[] => {
-    const top = Math.max(...victims.map(({ priority }) => priority))
-    const earliest = Math.min(...victims.filter(({ priority }) => priority === top).map(({ pod }) => startOf(pod)))
-    const sum = victims.reduce((total, { priority }) => total + priority + 2 ** 31, 0)
-    return [top, sum, victims.length, -earliest]
-  }
-  let chosen: { candidate: Candidate; cost: number[] } | undefined
-  for (const candidate of candidates) {
-    const own = cost(candidate)
-    const i = chosen ? own.findIndex((value, at) => value !== chosen!.cost[at]) : 0
-    if (!chosen || (i >= 0 && own[i]! < chosen.cost[i]!)) chosen = { candidate, cost: own }
-  }
-  return chosen?.candidate
 }
 
 /** Deletes the victims, and takes back the nominations of lesser pods to the node. */
@@ -139,7 +96,7 @@ async function evict(
       const { metadata } = pod
       if (metadata.deletionTimestamp) return
       try {
-        await client.patch(podKind, metadata, 'strategic', disrupted(clock.now()), { subresource: 'status' })
+        await client.patch(podKind, metadata, 'strategic', disrupted(preemptor, clock.now()), { subresource: 'status' })
         await client.delete(podKind, { metadata })
         events.normal(pod, 'Preempted', `Preempted by pod ${preemptor.uid} on node ${node.name}`)
       } catch (error) {
@@ -149,14 +106,14 @@ async function evict(
   )
 }
 
-const disrupted = (now: number) => ({
+const disrupted = ({ pod }: PodInfo, now: number) => ({
   status: {
     conditions: [
       {
         type: 'DisruptionTarget',
         status: 'True',
-        reason: 'PreemptionByScheduler',
-        message: 'default-scheduler: preempting to accommodate a higher priority pod',
+        reason: REASON,
+        message: `${pod.spec.schedulerName}: preempting to accommodate a higher priority pod`,
         lastTransitionTime: rfc3339(now),
       },
     ],

@@ -1,9 +1,8 @@
-import type { Clock } from '../../apimachinery/clock.ts'
 import type { PluginArgs } from '../config/args.ts'
 import type { Plugin } from '../framework.ts'
-import type { Nominator } from '../nominator.ts'
 import { defaultBinder } from './default-binder.ts'
 import { defaultPreemption } from './default-preemption.ts'
+import type { Handle } from './handle.ts'
 import { imageLocality } from './image-locality.ts'
 import { interPodAffinity } from './inter-pod-affinity.ts'
 import { nodeAffinity } from './node-affinity.ts'
@@ -16,12 +15,6 @@ import { podTopologySpread } from './pod-topology-spread.ts'
 import { prioritySort } from './priority-sort.ts'
 import { schedulingGates } from './scheduling-gates.ts'
 import { taintToleration } from './taint-toleration.ts'
-
-/** What plugins are made with besides their arguments. */
-export interface Handle {
-  readonly clock: Clock
-  readonly nominator: Nominator
-}
 
 /** All plugins, by name; each profile has its own ones. */
 export const plugins: Readonly<Record<string, (args: PluginArgs, handle: Handle) => Plugin>> = {
