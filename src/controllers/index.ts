@@ -10,12 +10,14 @@ import { disruptionController } from './disruption.ts'
 import { endpointsController } from './endpoints.ts'
 import { endpointSliceController } from './endpointslice.ts'
 import { garbageCollector } from './garbage-collector.ts'
+import { horizontalPodAutoscalerController } from './horizontalpodautoscaler.ts'
 import { jobController } from './job.ts'
 import { legacyServiceAccountTokenCleaner } from './legacy-serviceaccount-token-cleaner.ts'
 import { legacyTokenTracking } from './legacy-token-tracking.ts'
 import { namespaceController } from './namespace.ts'
 import { nodeIpamController } from './node-ipam.ts'
 import { type NodeLifecycleOptions, nodeLifecycleController } from './node-lifecycle.ts'
+import { persistentVolumeBinder } from './persistentvolume-binder.ts'
 import { type PodGcOptions, podGarbageCollector } from './pod-gc.ts'
 import { pvProtectionController } from './pv-protection.ts'
 import { pvcProtectionController } from './pvc-protection.ts'
@@ -56,12 +58,14 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   endpointsController,
   endpointSliceController,
   garbageCollector(ownedKinds),
+  horizontalPodAutoscalerController(),
   jobController,
   legacyServiceAccountTokenCleaner,
   legacyTokenTracking,
   namespaceController(namespacedKinds),
   ...(options.podRange ? [nodeIpamController(options.podRange)] : []),
   nodeLifecycleController(options),
+  persistentVolumeBinder,
   podGarbageCollector(options),
   pvProtectionController,
   pvcProtectionController,

@@ -3,6 +3,8 @@ import type { deployment } from '../api/apps/deployment.ts'
 import type { replicaSet } from '../api/apps/replicaset.ts'
 import type { statefulSet } from '../api/apps/statefulset.ts'
 import type { job } from '../api/batch/job.ts'
+import type { persistentVolume } from '../api/core/persistentvolume.ts'
+import type { persistentVolumeClaim } from '../api/core/persistentvolumeclaim.ts'
 import type { InputOf } from '../apimachinery/schema/kind.ts'
 
 /** Objects that tests of controllers begin with. */
@@ -50,6 +52,39 @@ export const jobOf = (spec: Partial<InputOf<typeof job>['spec']> = {}) => ({
   metadata: { name: 'work' },
   spec: {
     template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'work:1' }] } },
+    ...spec,
+  },
+})
+
+export const volumeOf = (
+  name: string,
+  storage = '1Gi',
+  spec: Partial<InputOf<typeof persistentVolume>['spec']> = {},
+) => ({
+  metadata: { name },
+  spec: {
+    capacity: { storage },
+    accessModes: ['ReadWriteOnce'],
+    hostPath: { path: `/srv/${name}` },
+    ...spec,
+  },
+})
+
+/** A claim for a volume without a class. */
+export const claimOf = ({
+  name = 'data',
+  request = '1Gi',
+  spec = {},
+}: {
+  name?: string
+  request?: string
+  spec?: Partial<InputOf<typeof persistentVolumeClaim>['spec']>
+} = {}) => ({
+  metadata: { name },
+  spec: {
+    accessModes: ['ReadWriteOnce'],
+    storageClassName: '',
+    resources: { requests: { storage: request } },
     ...spec,
   },
 })
