@@ -6,6 +6,7 @@ import { HttpTransport } from '../client/http-transport.ts'
 import { Informers } from '../client/informers.ts'
 import { connectCri } from '../kubelet/cri/client.ts'
 import { startKubelet } from '../kubelet/index.ts'
+import { realFolders, startLocalPathProvisioner } from '../kubelet/local-path/index.ts'
 import { startDns } from '../network/dns/index.ts'
 import { startIngress } from '../network/ingress/index.ts'
 import { startServiceProxy } from '../network/proxy/index.ts'
@@ -24,7 +25,12 @@ export interface AgentConfig {
   /** PEM. */
   readonly ca: string
   /** By which the API server knows the kubelet, which is the node, and what else runs on it. */
-  readonly clients: { readonly kubelet: KeyPair; readonly proxy: KeyPair; readonly dns: KeyPair }
+  readonly clients: {
+    readonly kubelet: KeyPair
+    readonly proxy: KeyPair
+    readonly dns: KeyPair
+    readonly localPath: KeyPair
+  }
   /** With which the kubelet serves. */
   readonly serving: KeyPair
   readonly criSocket: string
@@ -47,7 +53,7 @@ const CONTENT = '/var/lib/containerd/io.containerd.content.v1.content'
 /** The ingress's files, inside the node. */
 const INGRESS_DIR = '/var/lib/tsukube/ingress'
 
-/** The agent process of a node: kubelet, service proxy, DNS and ingress. Runs until the signal aborts. */
+/** The agent process of a node: kubelet, service proxy, DNS, volumes and ingress. Runs until the signal aborts. */
 export async function runAgent(configFile: string, signal: AbortSignal, log: (line: string) => void): Promise<void> {
   const config = JSON.parse(readFileSync(configFile, 'utf8')) as AgentConfig
   const [clock, random] = [systemClock, systemRandom]
@@ -80,6 +86,11 @@ export async function runAgent(configFile: string, signal: AbortSignal, log: (li
   await Promise.all([
     startServiceProxy({ ...componentOf('kube-proxy', config.clients.proxy), clusterCidr: config.clusterCidr }),
     startDns({ ...componentOf('kube-dns', config.clients.dns), domain: config.clusterDomain }),
+    startLocalPathProvisioner({
+      ...componentOf('local-path-provisioner', config.clients.localPath),
+      folders: realFolders,
+      hostname: node => (node === config.nodeName ? node : undefined),
+    }),
     config.ingress &&
       startIngress({
         ...componentOf('ingress-nginx', config.ingress.client),

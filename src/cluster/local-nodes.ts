@@ -174,10 +174,11 @@ export class LocalNodes {
   /** The agent's own certificate and everything it has to know, in one file that only root can read. */
   async #writeAgentConfig(name: string, address: string, index: number, dir: string): Promise<string> {
     const config = this.#config
-    const [kubelet, proxy, dns, serving] = await Promise.all([
+    const [kubelet, proxy, dns, localPath, serving] = await Promise.all([
       this.#pki.leaf(`node-${name}`, { commonName: `system:node:${name}`, organizations: ['system:nodes'] }),
       this.#identity('system:kube-proxy'),
       this.#identity('system:kube-dns'),
+      this.#identity('system:local-path-provisioner'),
       this.#pki.leaf(`kubelet-${name}`, {
         commonName: `system:node:${name}`,
         organizations: ['system:nodes'],
@@ -190,7 +191,7 @@ export class LocalNodes {
       address,
       server: `https://${LocalNodes.gateway(config)}:${API_PORT}`,
       ca: this.#pki.ca.certificate,
-      clients: { kubelet, proxy, dns },
+      clients: { kubelet, proxy, dns, localPath },
       serving,
       criSocket: CRI_SOCKET,
       podCgroup: nodeCgroups(config.name, name).pods,

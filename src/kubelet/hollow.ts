@@ -8,6 +8,7 @@ import type { Client } from '../client/client.ts'
 import { Informer, keyOf } from '../client/informer.ts'
 import { WorkQueue } from '../client/work-queue.ts'
 import { hollowPodStatus } from './hollow-status.ts'
+import { noFolders, startLocalPathProvisioner } from './local-path/index.ts'
 import { nodeConditions } from './node/conditions.ts'
 import { LEASE_NAMESPACE } from './node/lease.ts'
 import { architecture, KUBELET_VERSION } from './node/machine.ts'
@@ -58,6 +59,11 @@ export async function startHollowNodes(options: HollowOptions): Promise<HollowNo
   const informer = new Informer(podKind, client, clock, random, { fieldSelector: 'spec.nodeName!=' })
   informer.onChange(pod => {
     if (pod && indexes.has(pod.spec.nodeName ?? '')) queue.add(keyOf(pod))
+  })
+  await startLocalPathProvisioner({
+    ...options,
+    folders: noFolders,
+    hostname: node => (indexes.has(node) ? node : undefined),
   })
   const addresses = new Addresses()
   for (let i = 0; i < WORKERS; i++) void work(queue, informer, options, indexes, addresses)

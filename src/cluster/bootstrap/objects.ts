@@ -9,11 +9,13 @@ import { clusterRole } from '../../api/rbac/clusterrole.ts'
 import { clusterRoleBinding } from '../../api/rbac/clusterrolebinding.ts'
 import { role } from '../../api/rbac/role.ts'
 import { priorityClass } from '../../api/scheduling/priorityclass.ts'
+import { storageClass } from '../../api/storage/storageclass.ts'
 import { isReason } from '../../apimachinery/errors.ts'
 import { deepEqual } from '../../apimachinery/json.ts'
 import type { InputOf, Kind } from '../../apimachinery/schema/kind.ts'
 import type { Client, ObjectKey } from '../../client/client.ts'
 import type { Controller } from '../../client/controller.ts'
+import { LOCAL_PATH } from '../../kubelet/local-path/index.ts'
 import { FRONT_PROXY } from '../pki/pki.ts'
 import { AUTOMANAGED, localApiServices } from './api-services.ts'
 import {
@@ -64,6 +66,13 @@ export async function bootstrap(client: Client, options: BootstrapOptions): Prom
     ensure(client, ingressClass, {
       metadata: { name: 'nginx', annotations: { 'ingressclass.kubernetes.io/is-default-class': 'true' } },
       spec: { controller: 'k8s.io/ingress-nginx' },
+    }),
+    ensure(client, storageClass, {
+      metadata: { name: 'local-path', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+      provisioner: LOCAL_PATH,
+      reclaimPolicy: 'Delete',
+      volumeBindingMode: 'WaitForFirstConsumer',
+      allowVolumeExpansion: true,
     }),
   ])
   await Promise.all([ensureLocalApiServices(client, options.kinds), ensureExtensionAuthentication(client, options)])

@@ -229,6 +229,16 @@ export const clusterRoles: readonly RoleStatement[] = [
     ],
   },
   {
+    name: 'system:persistent-volume-provisioner',
+    rules: [
+      events,
+      rule([...READ, 'create', 'delete', 'update'], '', 'persistentvolumes'),
+      rule([...READ, 'update'], '', 'persistentvolumeclaims'),
+      rule(['update'], '', 'persistentvolumeclaims/status'),
+      rule(READ, 'storage.k8s.io', 'storageclasses'),
+    ],
+  },
+  {
     name: 'system:ingress-nginx',
     rules: [
       events,
@@ -290,6 +300,11 @@ export const clusterRoleBindings: readonly BindingStatement[] = [
     subjects: [{ kind: 'User', name: 'system:kube-proxy' }],
   },
   { name: 'system:kube-dns', role: 'system:kube-dns', subjects: [{ kind: 'User', name: 'system:kube-dns' }] },
+  {
+    name: 'system:local-path-provisioner',
+    role: 'system:persistent-volume-provisioner',
+    subjects: [{ kind: 'User', name: 'system:local-path-provisioner' }],
+  },
   {
     name: 'system:ingress-nginx',
     role: 'system:ingress-nginx',
