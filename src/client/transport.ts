@@ -6,6 +6,8 @@ export type PatchType = 'json' | 'merge' | 'strategic' | 'apply'
 export interface RequestOptions {
   readonly labelSelector?: string
   readonly fieldSelector?: string
+  /** Of custom.metrics.k8s.io: which series of a metric. */
+  readonly metricLabelSelector?: string
   readonly limit?: number
   readonly continue?: string
   readonly resourceVersion?: string

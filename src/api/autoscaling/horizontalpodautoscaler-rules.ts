@@ -110,6 +110,9 @@ function validateRules(rules: HPAScalingRules | undefined, at: At): void {
   if (rules.selectPolicy !== undefined && !SELECT.includes(rules.selectPolicy)) {
     at.child('selectPolicy').notSupported(rules.selectPolicy, SELECT)
   }
+  if (rules.tolerance !== undefined && quantitySign(rules.tolerance) < 0) {
+    at.child('tolerance').invalid(rules.tolerance, 'must be greater than or equal to 0')
+  }
   const place = at.child('policies')
   if (!rules.policies) place.required('must specify at least one Policy')
   rules.policies?.forEach(({ type, value, periodSeconds }, i) => {
@@ -125,10 +128,8 @@ function validateRules(rules: HPAScalingRules | undefined, at: At): void {
 
 export function validateAutoscaler(spec: HorizontalPodAutoscalerSpec, at: At): void {
   const { scaleTargetRef: target, minReplicas, maxReplicas, metrics = [], behavior } = spec
-  const least = metrics.some(({ type }) => type === 'Object' || type === 'External') ? 0 : 1
-  if (minReplicas < least) {
-    at.child('minReplicas').invalid(minReplicas, `must be greater than or equal to ${least}`)
-  }
+  // Upstream has HPAScaleToZero off by default.
+  if (minReplicas < 1) at.child('minReplicas').invalid(minReplicas, 'must be greater than or equal to 1')
   if (maxReplicas < 1) at.child('maxReplicas').invalid(maxReplicas, 'must be greater than 0')
   if (maxReplicas < minReplicas) {
     at.child('maxReplicas').invalid(maxReplicas, 'must be greater than or equal to `minReplicas`')
@@ -139,11 +140,6 @@ export function validateAutoscaler(spec: HorizontalPodAutoscalerSpec, at: At): v
   metrics.forEach((metric, i) => {
     validateMetric(metric, at.child('metrics').index(i))
   })
-  if (minReplicas === 0 && least > 0) {
-    at.child('metrics').forbidden(
-      'must specify at least one Object or External metric to support scaling to zero replicas',
-    )
-  }
   validateRules(behavior?.scaleUp, at.child('behavior', 'scaleUp'))
   validateRules(behavior?.scaleDown, at.child('behavior', 'scaleDown'))
 }

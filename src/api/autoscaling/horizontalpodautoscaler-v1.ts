@@ -19,7 +19,7 @@ export const horizontalPodAutoscalerSpecV1 = message(
   `${GROUP}.HorizontalPodAutoscalerSpec`,
   {
     scaleTargetRef: ref(1, crossVersionObjectReferenceV1).present().doc('What to scale.'),
-    minReplicas: int32(2).pointer().default(1).min(0).doc('The least it may have; 1 when left out.'),
+    minReplicas: int32(2).pointer().default(1).min(1).doc('The least it may have; 1 when left out.'),
     maxReplicas: int32(3).present().min(1).doc('The most it may have.'),
     targetCPUUtilizationPercentage: int32(4)
       .pointer()

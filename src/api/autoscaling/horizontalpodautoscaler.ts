@@ -60,7 +60,7 @@ export const horizontalPodAutoscalerSpec = message(
   'k8s.io.api.autoscaling.v2.HorizontalPodAutoscalerSpec',
   {
     scaleTargetRef: ref(1, crossVersionObjectReference).present().doc('What to scale.'),
-    minReplicas: int32(2).pointer().default(1).doc('The least it may have; 0 only with object or external metrics.'),
+    minReplicas: int32(2).pointer().default(1).doc('The least it may have; 1 when left out.'),
     maxReplicas: int32(3).present().doc('The most it may have.'),
     metrics: list(4, metricSpec).atomic().doc('What to scale by; the largest answer counts.'),
     behavior: ref(5, horizontalPodAutoscalerBehavior).doc('How to scale.'),
