@@ -24,7 +24,9 @@ export class Cache {
   readonly #imageNodes = new Map<string, number>()
   /** How many placed pods each owner has, by its UID. */
   readonly #owners = new Map<string, number>()
-  /** The same by zone. */
+  /** How many placed pods use each claim. */
+  readonly #claims = new Map<string, number>()
+  /** How many placed pods each owner has, by its UID and zone. */
   readonly #ownerZones = new Map<string, Map<string, number>>()
   readonly #tallies = new Tallies(() => this.version++)
   /** What placed pods say of other pods. */
@@ -57,6 +59,10 @@ export class Cache {
   /** How many placed pods an owner has. */
   podsOf(ownerUid: string): number {
     return this.#owners.get(ownerUid) ?? 0
+  }
+  /** How many placed pods use a claim. */
+  podsWithClaim(key: string): number {
+    return this.#claims.get(key) ?? 0
   }
   /** How many placed pods an owner has in each zone. */
   ownerByZone(ownerUid: string): ReadonlyMap<string, number> | undefined {
@@ -121,6 +127,7 @@ export class Cache {
     this.#count(info, place, -1)
     place.remove(uid)
     if (info.ownerUid) change(this.#owners, info.ownerUid, -1)
+    for (const key of info.claimKeys) change(this.#claims, key, -1)
     this.#places.delete(uid)
     this.#assumed.delete(uid)
     for (const listener of this.#onUse) listener(place)
@@ -141,6 +148,7 @@ export class Cache {
     const node = this.#of(nodeName)
     node.add(info)
     if (info.ownerUid) change(this.#owners, info.ownerUid, 1)
+    for (const key of info.claimKeys) change(this.#claims, key, 1)
     this.#places.set(info.uid, node)
     this.#count(info, node, 1)
     for (const listener of this.#onUse) listener(node)

@@ -1,6 +1,7 @@
 import type { Node } from '../api/core/node.ts'
 import type { Pod } from '../api/core/pod.ts'
 import type { Random } from '../apimachinery/random.ts'
+import type { KubeObject } from '../apimachinery/schema/kind.ts'
 import type { Client } from '../client/client.ts'
 import type { EventRecorder } from '../client/event-recorder.ts'
 import type { Cache } from './cache.ts'
@@ -42,8 +43,19 @@ export class OnlyNodes<F> {
   }
 }
 
+/** Kinds besides pods and nodes on which plugins can depend, by upstream's names in lower case. */
+export type WatchedKind =
+  | 'persistentvolumeclaim'
+  | 'persistentvolume'
+  | 'storageclass'
+  | 'csinode'
+  | 'csidriver'
+  | 'csistoragecapacity'
+  | 'volumeattachment'
+
 /** A change in the cluster that can make a pod schedulable that was not. */
 export type ClusterEvent =
+  | `${WatchedKind}/${'add' | 'update' | 'delete'}`
   | 'node/add'
   | 'node/allocatable'
   | 'node/labels'
@@ -57,6 +69,8 @@ export type ClusterEvent =
 export interface EventSubject {
   readonly node?: Node
   readonly pod?: Pod
+  /** Of another kind. */
+  readonly object?: KubeObject
 }
 
 /** An event after which a pod that the plugin rejected is worth another try, if `when` says so. */
@@ -72,6 +86,8 @@ export interface PluginContext {
   readonly events: EventRecorder
   readonly random: Random
   readonly namespaceLabels: NamespaceLabels
+  /** For what may take long and is not the scheduler's own work, as volumes that are being made: others are placed meanwhile. */
+  waitFor<T>(work: Promise<T>): Promise<T>
 }
 
 /**
@@ -99,8 +115,13 @@ export interface Plugin<F = unknown, S = unknown> {
   filterTopology?(state: F): readonly string[]
   /** The filter's state as it were with a pod more (1) or less (-1) on a node; for trying out preemption. */
   withPod?(state: F, changed: PodInfo, node: NodeInfo, change: 1 | -1, pod: PodInfo): F
-  /** Makes room for a pod that fits nowhere, if it can. */
-  postFilter?(pod: PodInfo, filter: PodFilter, diagnosis: Diagnosis, context: PluginContext): PostFilterResult
+  /** Makes room for a pod that fits nowhere, if it can. Without `filter` it was rejected before any node was looked at. */
+  postFilter?(
+    pod: PodInfo,
+    filter: PodFilter | undefined,
+    diagnosis: Diagnosis,
+    context: PluginContext,
+  ): PostFilterResult
   preScore?(pod: PodInfo, nodes: readonly NodeInfo[], context: PluginContext): S | Skip
   /** 0 to 100, or anything if `normalize` makes it so. */
   score?(state: S, node: NodeInfo, pod: PodInfo, context: PluginContext): number

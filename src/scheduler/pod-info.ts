@@ -1,4 +1,5 @@
 import type { Pod } from '../api/core/pod.ts'
+import { claimsOf } from './pod-claims.ts'
 import { type Amounts, podRequests } from './resources.ts'
 
 export interface HostPort {
@@ -14,6 +15,8 @@ export class PodInfo {
   /** For scoring: with defaults for containers that ask for nothing. */
   readonly nonZeroRequests: Amounts
   readonly hostPorts: readonly HostPort[]
+  /** Keys of the claims it uses. */
+  readonly claimKeys: readonly string[]
   /** UID of the object that controls the pod. */
   readonly ownerUid: string | undefined
 
@@ -23,6 +26,7 @@ export class PodInfo {
     this.nonZeroRequests = like?.nonZeroRequests ?? podRequests(pod.spec, true)
     this.ownerUid = pod.metadata.ownerReferences?.find(({ controller }) => controller)?.uid
     this.hostPorts = like?.hostPorts ?? hostPortsOf(pod)
+    this.claimKeys = like?.claimKeys ?? claimsOf(pod).map(({ name }) => `${pod.metadata.namespace}/${name}`)
   }
 
   /** The same for another state of the pod that asks for the same. */

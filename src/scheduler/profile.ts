@@ -96,7 +96,7 @@ export class Profile {
   /** Asks those who can make room, until one has an answer. */
   postFilter(
     pod: PodInfo,
-    filter: PodFilter,
+    filter: PodFilter | undefined,
     diagnosis: Diagnosis,
     context: PluginContext,
   ): PostFilterResult | undefined {
@@ -106,6 +106,12 @@ export class Profile {
       if (last.nominatedNodeName) return last
     }
     return last
+  }
+
+  /** The events that some plugin waits for. */
+  get events(): ReadonlySet<ClusterEvent> {
+    const hints = [...this.#byName.values()].flatMap(({ requeueOn = [] }) => requeueOn)
+    return new Set(hints.map(hint => (typeof hint === 'object' ? hint.on : hint)))
   }
 
   /** Whether an event may make a pod schedulable that these plugins rejected. */

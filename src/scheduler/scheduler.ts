@@ -20,6 +20,7 @@ import type { PodFilter } from './pod-filter.ts'
 import { type PodInfo, podKey } from './pod-info.ts'
 import type { Profile } from './profile.ts'
 import { type QueuedPod, SchedulingQueue } from './queue.ts'
+import { watchKinds } from './watched-kinds.ts'
 
 export interface SchedulerOptions {
   readonly client: Client
@@ -51,6 +52,8 @@ export class Scheduler {
   readonly #nominator = new Nominator()
   readonly #queue: SchedulingQueue
   readonly #underWay = new Set<Promise<void>>()
+  /** Of those under way, how many wait for somebody else. */
+  #waiting = 0
   #running = false
 
   constructor(options: SchedulerOptions) {
@@ -63,7 +66,8 @@ export class Scheduler {
     const named = configuration.profiles.map((config): [string, NamedScheduler] => {
       const profile = profileOf(config, { clock, nominator, informers: options.informers })
       const events = new EventRecorder(client, profile.name, clock, random)
-      const context = { cache: this.#cache, client, events, random, namespaceLabels }
+      const waitFor = <T>(work: Promise<T>) => this.#waitFor(work)
+      const context = { cache: this.#cache, client, events, random, namespaceLabels, waitFor }
       const percentage = config.percentageOfNodesToScore ?? configuration.percentageOfNodesToScore
       return [profile.name, { profile, context, cycle: new Cycle(profile, context, nominator, percentage) }]
     })
@@ -77,7 +81,7 @@ export class Scheduler {
 
   /** Whether there is nothing to do right now. */
   get idle(): boolean {
-    return !this.#running && this.#underWay.size === 0
+    return !this.#running && this.#underWay.size === this.#waiting
   }
 
   /** Resolves once the events recorded so far are written. */
@@ -88,6 +92,8 @@ export class Scheduler {
   async start(): Promise<void> {
     const { informers } = this.#options
     const [pods, nodes] = [informers.of(podKind), informers.of(nodeKind)]
+    const events = [...this.#schedulers.values()].flatMap(({ profile }) => [...profile.events])
+    watchKinds(new Set(events.map(event => event.split('/')[0]!)), informers, this.#queue)
     await informers.synced()
     informers.of(namespaceKind).onChange((namespace, previous) => {
       if (!deepEqual(namespace?.metadata.labels, previous?.metadata.labels)) this.#cache.namespacesChanged()
@@ -147,7 +153,7 @@ export class Scheduler {
   async #run(): Promise<void> {
     for (let placed = 0; !this.#options.signal.aborted; placed++) {
       if (placed % TURN === TURN - 1) await new Promise(resolve => setImmediate(resolve))
-      if (this.#underWay.size >= MAX_BINDING) await Promise.race(this.#underWay)
+      if (this.#underWay.size - this.#waiting >= MAX_BINDING) await Promise.race(this.#underWay)
       const queued = this.#queue.pop()
       if (!queued) break
       this.#schedule(queued)
@@ -188,7 +194,7 @@ export class Scheduler {
 
   #unfit(queued: QueuedPod, diagnosis: Diagnosis, filter: PodFilter | undefined): void {
     const { profile, context } = this.#of(queued.info)
-    const result = filter && profile.postFilter(queued.info, filter, diagnosis, context)
+    const result = profile.postFilter(queued.info, filter, diagnosis, context)
     this.#queue.reject(queued, diagnosis.rejectedBy)
     const { nominatedNodeName } = result ?? {}
     if (nominatedNodeName) this.#nominator.set(queued.info, nominatedNodeName)
@@ -236,6 +242,15 @@ export class Scheduler {
 
   #of({ pod }: PodInfo): NamedScheduler {
     return this.#schedulers.get(pod.spec.schedulerName)!
+  }
+
+  async #waitFor<T>(work: Promise<T>): Promise<T> {
+    this.#waiting++
+    try {
+      return await work
+    } finally {
+      this.#waiting--
+    }
   }
 
   #track(work: Promise<void>): void {

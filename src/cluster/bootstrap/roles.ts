@@ -272,6 +272,13 @@ export const clusterRoles: readonly RoleStatement[] = [
       rule(READ, 'storage.k8s.io', 'storageclasses', 'csidrivers', 'csinodes', 'csistoragecapacities'),
     ],
   },
+  {
+    name: 'system:volume-scheduler',
+    rules: [
+      rule([...READ, 'patch', 'update'], '', 'persistentvolumes', 'persistentvolumeclaims'),
+      rule(READ, 'storage.k8s.io', 'storageclasses'),
+    ],
+  },
 ]
 
 export const clusterRoleBindings: readonly BindingStatement[] = [
@@ -313,6 +320,11 @@ export const clusterRoleBindings: readonly BindingStatement[] = [
   {
     name: 'system:kube-scheduler',
     role: 'system:kube-scheduler',
+    subjects: [{ kind: 'User', name: 'system:kube-scheduler' }],
+  },
+  {
+    name: 'system:volume-scheduler',
+    role: 'system:volume-scheduler',
     subjects: [{ kind: 'User', name: 'system:kube-scheduler' }],
   },
 ]

@@ -6,7 +6,6 @@ import { isReason } from '../../apimachinery/errors.ts'
 import type { DefaultPreemptionArgs } from '../config/args.ts'
 import { type Diagnosis, fitError, type Verdict } from '../diagnosis.ts'
 import { type Plugin, type PluginContext, Rejection, unresolvable } from '../framework.ts'
-import type { NodeInfo } from '../node-info.ts'
 import type { Nominator } from '../nominator.ts'
 import type { PodFilter } from '../pod-filter.ts'
 import type { PodInfo } from '../pod-info.ts'
@@ -24,7 +23,9 @@ export const defaultPreemption = (args: DefaultPreemptionArgs, { clock, nominato
     postFilter(pod, filter, diagnosis, context) {
       const obstacle = obstacleTo(pod, nominator, context)
       if (obstacle) return { message: `preemption: ${obstacle}` }
-      const { candidates, verdicts } = findCandidates(pod, filter, diagnosis, context, args, budgets.list(), nominator)
+      const { candidates, verdicts } = filter
+        ? findCandidates(pod, filter, diagnosis, context, args, budgets.list(), nominator)
+        : { candidates: [], verdicts: [] }
       const chosen = leastHarmful(candidates)
       if (!chosen) {
         const { totalNodes, rejectedBy } = diagnosis

@@ -11,10 +11,14 @@ import { nodePorts } from './node-ports.ts'
 import { nodeResourcesBalancedAllocation } from './node-resources-balanced-allocation.ts'
 import { nodeResourcesFit } from './node-resources-fit.ts'
 import { nodeUnschedulable } from './node-unschedulable.ts'
+import { nodeVolumeLimits } from './node-volume-limits.ts'
 import { podTopologySpread } from './pod-topology-spread.ts'
 import { prioritySort } from './priority-sort.ts'
 import { schedulingGates } from './scheduling-gates.ts'
 import { taintToleration } from './taint-toleration.ts'
+import { volumeBinding } from './volume-binding.ts'
+import { volumeRestrictions } from './volume-restrictions.ts'
+import { volumeZone } from './volume-zone.ts'
 
 /** All plugins, by name; each profile has its own ones. */
 export const plugins: Readonly<Record<string, (args: PluginArgs, handle: Handle) => Plugin>> = {
@@ -26,6 +30,10 @@ export const plugins: Readonly<Record<string, (args: PluginArgs, handle: Handle)
   NodeAffinity: args => nodeAffinity(args.NodeAffinity),
   NodePorts: () => nodePorts,
   NodeResourcesFit: args => nodeResourcesFit(args.NodeResourcesFit),
+  VolumeRestrictions: (_args, handle) => volumeRestrictions(handle),
+  NodeVolumeLimits: (_args, handle) => nodeVolumeLimits(handle),
+  VolumeBinding: (args, handle) => volumeBinding(args.VolumeBinding, handle),
+  VolumeZone: (_args, handle) => volumeZone(handle),
   PodTopologySpread: args => podTopologySpread(args.PodTopologySpread),
   InterPodAffinity: args => interPodAffinity(args.InterPodAffinity),
   DefaultPreemption: (args, handle) => defaultPreemption(args.DefaultPreemption, handle),
@@ -44,6 +52,10 @@ export const DEFAULT_PLUGINS: readonly { readonly name: string; readonly weight?
   { name: 'NodeAffinity', weight: 2 },
   { name: 'NodePorts' },
   { name: 'NodeResourcesFit', weight: 1 },
+  { name: 'VolumeRestrictions' },
+  { name: 'NodeVolumeLimits' },
+  { name: 'VolumeBinding' },
+  { name: 'VolumeZone' },
   { name: 'PodTopologySpread', weight: 2 },
   { name: 'InterPodAffinity', weight: 2 },
   { name: 'DefaultPreemption' },
