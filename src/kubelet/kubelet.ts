@@ -78,6 +78,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       objects,
       root: directories.root,
       hostIPs,
+      node: () => node.node,
       allocatable: () => node.allocatable,
       podIPs: uid => addressesOf(cache.last(uid)),
     },

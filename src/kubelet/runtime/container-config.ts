@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { Pod } from '../../api/core/pod.ts'
-import type { ContainerConfig, Mount } from '../cri/messages/container.ts'
+import type { ContainerConfig, Device, Mount } from '../cri/messages/container.ts'
 import type { Input } from '../cri/protobuf.ts'
 import { expand } from '../env/expand.ts'
 import type { ContainerPlace } from '../pods/pod.ts'
@@ -15,6 +15,7 @@ export interface ContainerParts {
   readonly user: ImageUser
   readonly env: readonly EnvEntry[]
   readonly mounts: readonly Input<Mount>[]
+  readonly devices: readonly Input<Device>[]
   readonly rootDir: string
   /** Id of the container whose processes an ephemeral one is to see. */
   readonly targetId?: string
@@ -42,6 +43,7 @@ export function containerConfig(pod: Pod, { container }: ContainerPlace, parts: 
     workingDir: container.workingDir,
     envs: parts.env.map(({ name, value }) => ({ key: name, value })),
     mounts: parts.mounts,
+    devices: parts.devices,
     labels: containerLabels(pod, container),
     annotations: containerAnnotations(pod, container, parts.restartCount),
     logPath: logPathOf(container.name, parts.restartCount),

@@ -17,7 +17,7 @@ import { linkLog, logLinkName } from '../logs/links.ts'
 import type { Directories } from '../options.ts'
 import { type ContainerPlace, uidOf } from '../pods/pod.ts'
 import type { PodEvents } from '../pods/pod-events.ts'
-import { containerMounts } from '../volumes/container-mounts.ts'
+import { containerDevices, containerMounts } from '../volumes/container-mounts.ts'
 import type { MountedVolume } from '../volumes/volume.ts'
 import { podDir } from '../volumes/volume-manager.ts'
 import { containerConfig, logPathOf } from './container-config.ts'
@@ -147,6 +147,7 @@ export class ContainerStarter {
       user: image.user,
       env,
       mounts,
+      devices: containerDevices(container.container, volumes),
       rootDir: directories.root,
       targetId: target ? newestOf(runtime, target)?.id : undefined,
       node: { memory, unified },

@@ -97,6 +97,7 @@ test('variables are expanded in commands, and labels let the container be found 
       user: { uid: 0 },
       env: [{ name: 'A', value: 'a' }],
       mounts: [],
+      devices: [],
       rootDir: '/var/lib/kubelet',
       node: { memory: 2 ** 30, unified: false },
     },

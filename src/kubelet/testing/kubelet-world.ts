@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import type { Node } from '../../api/core/node.ts'
 import type { PodStatus } from '../../api/core/pod/status.ts'
 import { type Pod, pod as podKind } from '../../api/core/pod.ts'
 import { applyStrategicMergePatch } from '../../apimachinery/patch/strategic-merge-patch.ts'
@@ -93,7 +94,11 @@ export class KubeletWorld {
     const cgroups = { ensure: async () => {}, remove: async () => {}, nameOf: () => '/pods' } as unknown as PodCgroups
     const cache = new PodCache(cri)
     const allocatable = () => ({ cpu: '4', memory: '8Gi' })
-    const node = { client, clock, objects, root: this.#dir, hostIPs: ['172.30.0.1'], allocatable, podIPs: () => [] }
+    const node = {
+      ...{ client, clock, objects, allocatable, root: this.#dir, hostIPs: ['172.30.0.1'] },
+      podIPs: () => [],
+      node: () => ({ metadata: { name: 'node1' } }) as Node,
+    }
     const volumes = new VolumeManager(node, [emptyDirVolume])
     const killer = new ContainerKiller({ cri, clock, events })
     const images = new ImageManager({ cri, clock, objects, events })

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { Container, VolumeMount } from '../../api/core/pod/container.ts'
 import type { Pod } from '../../api/core/pod.ts'
-import type { Mount } from '../cri/messages/container.ts'
+import type { Device, Mount } from '../cri/messages/container.ts'
 import type { Input } from '../cri/protobuf.ts'
 import { expand } from '../env/expand.ts'
 import { uidOf } from '../pods/pod.ts'
@@ -29,11 +29,23 @@ export function containerMounts(pod: Pod, container: Container, parts: MountPart
     (container.volumeMounts ?? []).map(async (mount, index) => ({
       containerPath: path.isAbsolute(mount.mountPath) ? mount.mountPath : path.join('/', mount.mountPath),
       hostPath: await source(pod, container, mount, index, parts),
-      readonly: mount.readOnly ?? false,
+      readonly: mount.readOnly || parts.volumes.get(mount.name)?.readOnly || false,
       recursiveReadOnly: mount.readOnly === true && mount.recursiveReadOnly === 'Enabled',
       propagation: PROPAGATION[(mount.mountPropagation as keyof typeof PROPAGATION) ?? 'None'],
     })),
   )
+}
+
+/** A container's volumes of the mode Block, as the runtime shows devices. Throws when one is not there. */
+export function containerDevices(container: Container, volumes: ReadonlyMap<string, MountedVolume>): Input<Device>[] {
+  return (container.volumeDevices ?? []).map(({ name, devicePath }) => {
+    const volume = volumes.get(name)
+    if (!volume) {
+      const [what, where] = [JSON.stringify(name), JSON.stringify(container.name)]
+      throw new Error(`cannot find volume ${what} to pass into container ${where}`)
+    }
+    return { containerPath: devicePath, hostPath: volume.path, permissions: volume.readOnly ? 'r' : 'mrw' }
+  })
 }
 
 async function source(

@@ -18,8 +18,9 @@ const CHECKS: Readonly<Record<string, { readonly is: Check; readonly text: strin
 export const hostPathVolume: VolumePlugin = {
   folder: 'kubernetes.io~host-path',
   handles: volume => volume.hostPath !== undefined,
-  async setUp({ volume }) {
-    const { path: file, type = '' } = volume.hostPath!
+  handlesClaimed: ({ spec }) => spec.hostPath !== undefined,
+  async setUp({ volume, claimed }) {
+    const { path: file, type = '' } = (claimed?.volume.spec ?? volume).hostPath!
     let found = await stat(file).catch(() => undefined)
     if (!found && (type === 'DirectoryOrCreate' || type === '')) await mkdir(file, { recursive: true, mode: 0o755 })
     if (!found && type === 'FileOrCreate') {

@@ -2,6 +2,8 @@ import { configMapVolume } from './config-map.ts'
 import { downwardAPIVolume } from './downward-api.ts'
 import { emptyDirVolume } from './empty-dir.ts'
 import { hostPathVolume } from './host-path.ts'
+import { localVolume } from './local.ts'
+import { nfsVolume } from './nfs.ts'
 import { projectedVolume } from './projected.ts'
 import { secretVolume } from './secret.ts'
 import type { VolumePlugin } from './volume.ts'
@@ -14,4 +16,6 @@ export const volumePlugins: readonly VolumePlugin[] = [
   projectedVolume,
   emptyDirVolume,
   hostPathVolume,
+  localVolume,
+  nfsVolume,
 ]

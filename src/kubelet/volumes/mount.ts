@@ -23,6 +23,19 @@ export async function mountTmpfs(dir: string, size?: number, mode = '755'): Prom
   await run('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', dir])
 }
 
+/** How long a server may take to answer. */
+const MOUNT_TIMEOUT_MS = 120_000
+
+/** Mounts what a server or device has. Rejects with what the mount program says. */
+export async function mountFrom(type: string, source: string, dir: string, options: readonly string[]): Promise<void> {
+  const args = ['-t', type, ...(options.length > 0 ? ['-o', options.join(',')] : []), source, dir]
+  await run('mount', args, { timeout: MOUNT_TIMEOUT_MS }).catch(error => {
+    throw new Error(
+      `mount failed: ${(error.stderr || error.message).trim()}\nMounting command: mount ${args.join(' ')}`,
+    )
+  })
+}
+
 /** Shows a file or folder at another place too. `source` is taken as it stands, links in it are not followed. */
 export async function bindMount(source: string, target: string): Promise<void> {
   await run('mount', ['--no-canonicalize', '--bind', source, target])

@@ -1,21 +1,16 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
+import { persistentVolumeSourceFields } from '../../api/core/persistentvolume-source.ts'
 import type { Volume } from '../../api/core/pod/volume.ts'
 import type { Pod } from '../../api/core/pod.ts'
 import { uidOf } from '../pods/pod.ts'
+import { claimedVolume } from './claim.ts'
 import { mountsBelow, unmountBelow } from './mount.ts'
-import type { MountedVolume, VolumePlugin, VolumeSurroundings } from './volume.ts'
+import type { ClaimedVolume, MountedVolume, VolumePlugin, VolumeSurroundings } from './volume.ts'
+import { VolumeError } from './volume-error.ts'
 
 /** Folders of one pod below the kubelet's. */
 export const podDir = (root: string, uid: string): string => path.join(root, 'pods', uid)
-
-/** A volume that could not be set up, and why, as upstream words it. */
-export class VolumeError extends Error {
-  constructor(volume: string, cause: unknown) {
-    super(`MountVolume.SetUp failed for volume ${JSON.stringify(volume)} : ${(cause as Error).message}`, { cause })
-    this.name = 'VolumeError'
-  }
-}
 
 interface State {
   readonly mounted: Map<string, MountedVolume>
@@ -51,7 +46,11 @@ export class VolumeManager {
     if (!state.stale && !due) return state.mounted
     state.stale = false
     const results = await Promise.allSettled(
-      (pod.spec.volumes ?? []).map(async volume => state.mounted.set(volume.name, await this.#one(pod, volume))),
+      (pod.spec.volumes ?? []).map(async volume => {
+        const before = state.mounted.get(volume.name)
+        // What a claim is bound to does not change, and need not be asked for again.
+        if (!before?.persistentVolume) state.mounted.set(volume.name, await this.#one(pod, volume))
+      }),
     )
     const failed = results.find(result => result.status === 'rejected')
     if (failed) {
@@ -81,6 +80,7 @@ export class VolumeManager {
   async tearDown(uid: string): Promise<void> {
     this.#pods.delete(uid)
     const dir = podDir(this.#node.root, uid)
+    await this.#endUses(path.join(dir, 'volumes'))
     await unmountBelow(dir)
     const left = await mountsBelow(dir)
     // What is mounted there is not the pod's alone, and must not be deleted with it.
@@ -88,18 +88,51 @@ export class VolumeManager {
     await rm(dir, { recursive: true, force: true })
   }
 
-  async #one(pod: Pod, volume: Volume): Promise<MountedVolume> {
-    try {
-      const plugin = this.#plugins.find(candidate => candidate.handles(volume))
-      if (!plugin) {
-        const type = Object.keys(volume).find(key => key !== 'name') ?? 'nothing'
-        throw new Error(`volumes of type ${type} are not supported by this version`)
+  /** Found in the folders, so that what an earlier kubelet had set up is ended as well. */
+  async #endUses(dir: string): Promise<void> {
+    for (const plugin of this.#plugins) {
+      if (!plugin.tearDown) continue
+      const folder = path.join(dir, plugin.folder)
+      for (const name of await readdir(folder).catch(() => [])) {
+        await plugin.tearDown(path.join(folder, name), this.#node)
       }
-      const parent = path.join(podDir(this.#node.root, uidOf(pod)), 'volumes', plugin.folder)
-      await mkdir(parent, { recursive: true, mode: 0o750 })
-      return await plugin.setUp({ pod, volume, dir: path.join(parent, volume.name), node: this.#node })
-    } catch (error) {
-      throw new VolumeError(volume.name, error)
     }
   }
+
+  async #one(pod: Pod, volume: Volume): Promise<MountedVolume> {
+    const claimed = await claimedVolume(pod, volume, this.#node)
+    const name = claimed?.volume.metadata.name ?? volume.name
+    try {
+      const plugin = this.#plugins.find(one => (claimed ? one.handlesClaimed?.(claimed.volume) : one.handles(volume)))
+      if (!plugin) throw new Error(`volumes of type ${typeOf(volume, claimed)} are not supported by this version`)
+      if (claimed) this.#checkSole(pod, claimed)
+      const parent = path.join(podDir(this.#node.root, uidOf(pod)), 'volumes', plugin.folder)
+      await mkdir(parent, { recursive: true, mode: 0o750 })
+      const request = { pod, volume, claimed, dir: path.join(parent, name), node: this.#node }
+      const mounted = await plugin.setUp(request)
+      if (!claimed) return mounted
+      const readOnly = mounted.readOnly || volume.persistentVolumeClaim?.readOnly
+      return { ...mounted, readOnly, persistentVolume: claimed.volume }
+    } catch (error) {
+      throw new VolumeError(name, error)
+    }
+  }
+
+  /** A ReadWriteOncePod volume is one pod's at a time (KEP-2485). */
+  #checkSole(pod: Pod, { volume }: ClaimedVolume): void {
+    if (!volume.spec.accessModes?.includes('ReadWriteOncePod')) return
+    for (const [uid, { mounted }] of this.#pods) {
+      if (uid === uidOf(pod)) continue
+      for (const { persistentVolume } of mounted.values()) {
+        if (persistentVolume?.metadata.uid !== volume.metadata.uid) continue
+        throw new Error('volume uses the ReadWriteOncePod access mode and is already in use by another pod')
+      }
+    }
+  }
+}
+
+function typeOf(volume: Volume, claimed: ClaimedVolume | undefined): string {
+  const isSource = (key: string) => Object.hasOwn(persistentVolumeSourceFields, key)
+  const found = claimed ? Object.keys(claimed.volume.spec).find(isSource) : Object.keys(volume).find(k => k !== 'name')
+  return found ?? 'nothing'
 }

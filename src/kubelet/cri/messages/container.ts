@@ -41,6 +41,7 @@ const mount = message({
 export interface Mount extends Infer<typeof mount> {}
 
 const device = message({ containerPath: string(1), hostPath: string(2), permissions: string(3) })
+export interface Device extends Infer<typeof device> {}
 
 const linuxContainerConfig = message({
   resources: ref(1, linuxContainerResources),
