@@ -6,6 +6,7 @@ import { flowSchema, priorityLevelConfiguration } from '../api/flowcontrol/index
 import type { Clock } from '../apimachinery/clock.ts'
 import type { Random } from '../apimachinery/random.ts'
 import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
+import { Decisions } from '../client/decisions.ts'
 import type { Store } from '../storage/store.ts'
 import { AdmissionChain, type AdmissionPlugin } from './admission/admission.ts'
 import { Aggregator } from './aggregator/aggregator.ts'
@@ -105,6 +106,8 @@ export class ApiServer {
   readonly discovery: Discovery
   readonly metrics: ServerMetrics
   readonly webhooks: WebhookCaller
+  /** What kept things back, by those who decided it in this process. */
+  readonly decisions: Decisions
   /** Records requests; undefined where nothing is to be recorded. */
   readonly auditor: Auditor | undefined
   readonly #admission: AdmissionChain
@@ -129,7 +132,8 @@ export class ApiServer {
     setMaxListeners(0, this.#stopped.signal, this.#draining.signal)
     this.nodes = options.nodes ?? noNodes
     this.feed = new CacheFeed(this.store)
-    this.#admission = new AdmissionChain()
+    this.decisions = new Decisions(options.clock)
+    this.#admission = new AdmissionChain([], this.decisions)
     this.#deps = {
       ...options,
       store: this.store,

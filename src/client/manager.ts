@@ -6,6 +6,7 @@ import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
 import { CachedWrites } from './cached-writes.ts'
 import { Client } from './client.ts'
 import type { Controller, ReconcileContext } from './controller.ts'
+import type { Decisions } from './decisions.ts'
 import { EventRecorder } from './event-recorder.ts'
 import { type Informer, keyOf } from './informer.ts'
 import { Informers } from './informers.ts'
@@ -25,6 +26,8 @@ export interface ManagerOptions {
   readonly signal: AbortSignal
   /** Told of every failed reconcile; conflicts, which the next attempt settles, aside. */
   readonly onError?: (controller: string, key: string, error: unknown) => void
+  /** Where failures are written down until they are over. */
+  readonly decisions?: Decisions
 }
 
 /** Runs controllers on shared informers: one queue and a few workers for each. */
@@ -119,10 +122,14 @@ export class ControllerManager {
         const next = await (controller.sync?.(key, context) ??
           (object ? controller.reconcile?.(object, context) : controller.deleted?.(key, context)))
         queue.forget(key)
+        this.#options.decisions?.succeeded(controller.name, key)
         if (next) queue.addAfter(key, next.afterMs)
       } catch (error) {
         if (context.signal.aborted) return
-        if (!isReason(error, 'Conflict')) this.#options.onError?.(controller.name, key, error)
+        if (!isReason(error, 'Conflict')) {
+          this.#options.decisions?.failed(controller.name, key, error)
+          this.#options.onError?.(controller.name, key, error)
+        }
         queue.addRateLimited(key)
       } finally {
         queue.done(key)

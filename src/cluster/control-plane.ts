@@ -103,7 +103,15 @@ export class ControlPlane {
       this.clientFor({ name: controllerAccount(name), groups: ACCOUNT_GROUPS }, 'kube-controller-manager')
     void runCompactor(this.server)
     expireEvents(this.server)
-    this.#manager = new ControllerManager({ client: this.client, clientFor, clock, random, signal, onError })
+    this.#manager = new ControllerManager({
+      client: this.client,
+      clientFor,
+      clock,
+      random,
+      signal,
+      onError,
+      decisions: this.server.decisions,
+    })
     await this.#manager.start(allControllers(this.#options))
     const scheduler = this.clientFor(
       { name: 'system:kube-scheduler', groups: ['system:authenticated'] },
@@ -113,6 +121,7 @@ export class ControlPlane {
       client: scheduler,
       informers: this.#manager.informers,
       configuration: schedulerConfigurationOf(this.#options),
+      decisions: this.server.decisions,
       clock,
       random,
       signal,

@@ -79,6 +79,14 @@ export interface Hint {
   when?(pod: Pod, subject: EventSubject): boolean
 }
 
+/** A rejection in full. */
+export interface Explanation {
+  /** What the plugin saw on the node. */
+  readonly detail: string
+  /** What would change its mind. */
+  readonly remedy: string
+}
+
 /** What plugins may look at and use. */
 export interface PluginContext {
   readonly cache: Cache
@@ -113,6 +121,8 @@ export interface Plugin<F = unknown, S = unknown> {
    * for all nodes that have the same values.
    */
   filterTopology?(state: F): readonly string[]
+  /** What stands behind a rejection by `filter` on this node, and what would change it: for people. */
+  explain?(state: F, node: NodeInfo, pod: PodInfo): Explanation
   /** The filter's state as it were with a pod more (1) or less (-1) on a node; for trying out preemption. */
   withPod?(state: F, changed: PodInfo, node: NodeInfo, change: 1 | -1, pod: PodInfo): F
   /** Makes room for a pod that fits nowhere, if it can. Without `filter` it was rejected before any node was looked at. */

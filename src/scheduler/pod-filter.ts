@@ -1,4 +1,4 @@
-import { OnlyNodes, type Plugin, type PluginContext, Rejection, skip } from './framework.ts'
+import { type Explanation, OnlyNodes, type Plugin, type PluginContext, Rejection, skip } from './framework.ts'
 import type { NodeInfo } from './node-info.ts'
 import type { PodInfo } from './pod-info.ts'
 
@@ -53,6 +53,12 @@ export class PodFilter {
       if (rejection) return { plugin: plugins[i]!.name, rejection }
     }
     return undefined
+  }
+
+  /** What a plugin that rejected a node has to say about it. */
+  explain(name: string, node: NodeInfo): Explanation | undefined {
+    const i = this.#plugins.findIndex(plugin => plugin.name === name)
+    return this.#plugins[i]?.explain?.(this.#states[i], node, this.pod)
   }
 
   /** The labels by whose values topology tells nodes apart. */

@@ -32,7 +32,7 @@ const METHODS: Readonly<Record<Point, readonly (keyof Plugin)[]>> = {
   preEnqueue: ['preEnqueue'],
   queueSort: ['order'],
   preFilter: ['preFilter'],
-  filter: ['filter', 'filterTopology', 'withPod'],
+  filter: ['filter', 'filterTopology', 'withPod', 'explain'],
   postFilter: ['postFilter'],
   preScore: ['preScore'],
   score: ['score', 'scoreTopology', 'normalize'],

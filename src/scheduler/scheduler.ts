@@ -6,6 +6,7 @@ import { isReason } from '../apimachinery/errors.ts'
 import { deepEqual } from '../apimachinery/json.ts'
 import type { Random } from '../apimachinery/random.ts'
 import type { Client } from '../client/client.ts'
+import type { Decisions } from '../client/decisions.ts'
 import { EventRecorder } from '../client/event-recorder.ts'
 import type { Informers } from '../client/informers.ts'
 import { Cache } from './cache.ts'
@@ -13,6 +14,7 @@ import { defaultConfiguration, type KubeSchedulerConfiguration } from './config/
 import { profileOf } from './config/profile.ts'
 import { Cycle } from './cycle.ts'
 import { type Diagnosis, fitError } from './diagnosis.ts'
+import { rejectionsOf } from './explain.ts'
 import type { ClusterEvent, PluginContext } from './framework.ts'
 import { nodeEvents } from './node-events.ts'
 import { Nominator } from './nominator.ts'
@@ -30,6 +32,8 @@ export interface SchedulerOptions {
   readonly signal: AbortSignal
   /** The default one if left out. */
   readonly configuration?: KubeSchedulerConfiguration
+  /** Where it is written down why pods have no node. */
+  readonly decisions?: Decisions
 }
 
 /** Others get their turn after so many pods placed in a row. */
@@ -137,6 +141,7 @@ export class Scheduler {
 
   #onGone(pod: Pod): void {
     const uid = pod.metadata.uid!
+    this.#options.decisions?.scheduled(uid)
     this.#queue.delete(uid)
     this.#nominator.delete(uid)
     const counted = this.#cache.placed(uid)
@@ -199,7 +204,15 @@ export class Scheduler {
     const { nominatedNodeName } = result ?? {}
     if (nominatedNodeName) this.#nominator.set(queued.info, nominatedNodeName)
     else if (nominatedNodeName === '') this.#nominator.delete(queued.info.uid)
-    this.#fail(queued, 'Unschedulable', fitError(diagnosis, result?.message), nominatedNodeName)
+    const message = fitError(diagnosis, result?.message)
+    this.#options.decisions?.unschedulable(queued.info.uid, {
+      attempts: queued.attempts,
+      scheduler: profile.name,
+      message,
+      rejected: rejectionsOf(diagnosis, filter),
+      ...(nominatedNodeName && { nominatedNode: nominatedNodeName }),
+    })
+    this.#fail(queued, 'Unschedulable', message, nominatedNodeName)
   }
 
   async #bind(queued: QueuedPod, nodeName: string): Promise<void> {
@@ -220,6 +233,7 @@ export class Scheduler {
       return
     }
     this.#queue.done(queued)
+    this.#options.decisions?.scheduled(info.uid)
     context.events.normal(info.pod, 'Scheduled', `Successfully assigned ${podKey(info.pod)} to ${nodeName}`)
   }
 

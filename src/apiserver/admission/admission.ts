@@ -1,4 +1,6 @@
+import { StatusError } from '../../apimachinery/errors.ts'
 import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
+import type { Decisions } from '../../client/decisions.ts'
 import type { RequestContext } from '../request.ts'
 
 /** A write on its way to the store, as admission sees it. */
@@ -37,9 +39,12 @@ export interface AdmissionPlugin {
 /** The plugins in their order: all mutating halves first, then, on the final object, all validating ones. */
 export class AdmissionChain {
   readonly plugins: AdmissionPlugin[]
+  readonly #decisions: Decisions | undefined
 
-  constructor(plugins: AdmissionPlugin[] = []) {
+  /** `decisions`: where refusals are written down. */
+  constructor(plugins: AdmissionPlugin[] = [], decisions?: Decisions) {
     this.plugins = plugins
+    this.#decisions = decisions
   }
 
   async admit(attributes: AdmissionAttributes): Promise<void> {
@@ -53,16 +58,45 @@ export class AdmissionChain {
   async #admit(attributes: AdmissionAttributes, round: Round): Promise<void> {
     for (const plugin of this.plugins) {
       if (!plugin.admit || !plugin.handles(attributes)) continue
-      const wait = plugin.admit(attributes, round)
-      if (wait) await wait
+      try {
+        const wait = plugin.admit(attributes, round)
+        if (wait) await wait
+      } catch (error) {
+        this.#denied(plugin, attributes, error)
+        throw error
+      }
     }
   }
 
   async validate(attributes: AdmissionAttributes): Promise<void> {
     for (const plugin of this.plugins) {
       if (!plugin.validate || !plugin.handles(attributes)) continue
-      const wait = plugin.validate(attributes)
-      if (wait) await wait
+      try {
+        const wait = plugin.validate(attributes)
+        if (wait) await wait
+      } catch (error) {
+        this.#denied(plugin, attributes, error)
+        throw error
+      }
     }
+    const { object, kind, namespace } = attributes
+    if (object) this.#decisions?.admitted(object, kind.plural, namespace)
+  }
+
+  #denied(plugin: AdmissionPlugin, attributes: AdmissionAttributes, error: unknown): void {
+    const { object, oldObject, operation, kind, namespace, name, context } = attributes
+    const about = object ?? oldObject
+    if (!about?.metadata || !(error instanceof StatusError)) return
+    const given = name || about.metadata.name || about.metadata.generateName || ''
+    const { message } = error
+    const what = {
+      plugin: plugin.name,
+      message,
+      operation,
+      resource: kind.plural,
+      name: given,
+      user: context.user.name,
+    }
+    this.#decisions?.denied(what, about, namespace)
   }
 }

@@ -1,5 +1,5 @@
-import { type Infer, int32, list, message, ref, string, types } from '../../apimachinery/schema/types.ts'
 import type { ConfigFile } from '../../apimachinery/config-file.ts'
+import { type Infer, int32, list, message, ref, string, types } from '../../apimachinery/schema/types.ts'
 import { validateEncryptionConfiguration } from './validate.ts'
 
 const PACKAGE = 'k8s.io.apiserver.pkg.apis.apiserver.v1'

@@ -70,6 +70,28 @@ export const interPodAffinity = (args: InterPodAffinityArgs): Plugin =>
       return unwilling.some(place => isNear(place, labels)) ? noExisting : undefined
     },
 
+    explain({ wanted, unwanted }, { node }) {
+      const labels = node.metadata.labels ?? {}
+      const missing = wanted.find(place => labels[place.key] === undefined || !isNear(place, labels))
+      if (missing) {
+        return {
+          detail: `no pod that the pod wants to be near is on a node with the same ${missing.key}`,
+          remedy: 'start that pod first, or make the affinity a preferred one',
+        }
+      }
+      const crowded = unwanted.find(place => isNear(place, labels))
+      if (crowded) {
+        return {
+          detail: `a pod that it wants to be far from is on a node with the same ${crowded.key}`,
+          remedy: `add a node with another ${crowded.key}, run fewer of them, or make the anti-affinity a preferred one`,
+        }
+      }
+      return {
+        detail: 'a pod there does not want this one near',
+        remedy: 'change the anti-affinity of that pod, or the labels of this one',
+      }
+    },
+
     withPod(state, { pod: changed }, { node }, change, { pod }) {
       const { namespaces } = state
       const { affinity, antiAffinity } = termsOf(pod)

@@ -36,6 +36,24 @@ export function nodeAffinity({ addedAffinity }: NodeAffinityArgs): Plugin {
       if (added && !added(node)) return notAdded
       return matches && !matches(node) ? rejection : undefined
     },
+    explain(_matches, { node }, { pod }) {
+      const wanted = Object.entries(pod.spec.nodeSelector ?? {})
+      const lacking = wanted.filter(([key, value]) => node.metadata.labels?.[key] !== value)
+      if (lacking.length === 0) {
+        return {
+          detail:
+            added && !added(node)
+              ? 'the scheduler’s own affinity leaves it out'
+              : 'the pod’s nodeAffinity leaves it out',
+          remedy: 'change the affinity, or the labels of the node',
+        }
+      }
+      const labels = lacking.map(([key, value]) => `${key}=${value}`).join(' ')
+      return {
+        detail: `it lacks ${labels}, which the pod’s nodeSelector asks for`,
+        remedy: `label the node: kubectl label node ${node.metadata.name} ${labels}; or change the nodeSelector`,
+      }
+    },
     preScore({ pod }) {
       const preferences = [...addedPreferred, ...preferencesOf(pod.spec.affinity?.nodeAffinity)]
       return preferences.length === 0 ? skip : preferences

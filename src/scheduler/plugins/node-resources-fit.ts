@@ -1,9 +1,9 @@
 import { isExtendedResource } from '../../api/core/pod/resource-names.ts'
 import type { NodeResourcesFitArgs } from '../config/args.ts'
-import { type Plugin, plugin, Rejection } from '../framework.ts'
+import { type Explanation, type Plugin, plugin, Rejection } from '../framework.ts'
 import type { NodeInfo } from '../node-info.ts'
 import type { PodInfo } from '../pod-info.ts'
-import type { Amounts } from '../resources.ts'
+import { type Amounts, amountOf } from '../resources.ts'
 import { strategyScore } from './scoring-strategy.ts'
 
 /** Keeps pods off nodes that have not enough left for them, and scores the use of the others by a strategy. */
@@ -19,6 +19,7 @@ export function nodeResourcesFit(args: NodeResourcesFitArgs): Plugin {
       nonZeroRequests.memory,
     ],
     filter: (_state, node, pod) => insufficient(node, pod, isIgnored),
+    explain: (_state, node, pod) => explainShortage(node, pod),
     score: (_state, node, pod) => score(node, pod),
   })
 }
@@ -69,3 +70,30 @@ export const amountsKey = ({ milliCpu, memory, ephemeralStorage, other }: Amount
   ephemeralStorage,
   ...other,
 ]
+
+function explainShortage({ allocatable, requested, pods }: NodeInfo, { requests }: PodInfo): Explanation {
+  const names = ['cpu', 'memory', 'ephemeral-storage', ...requests.other.keys()]
+  const short = names.filter(name => {
+    const wanted = amountOf(requests, name)
+    return wanted > 0 && wanted > amountOf(allocatable, name) - amountOf(requested, name)
+  })
+  const details = short.map(name => {
+    const [wanted, all, used] = [requests, allocatable, requested].map(amounts => amountOf(amounts, name))
+    return `${show(name, wanted!)} of ${name} is asked for, ${show(name, all! - used!)} of ${show(name, all!)} is free`
+  })
+  if (pods.size + 1 > allocatable.pods) details.push(`it has ${pods.size} pods, of ${allocatable.pods} it can have`)
+  const never = short.some(name => amountOf(requests, name) > amountOf(allocatable, name))
+  return {
+    detail: details.join('; '),
+    remedy: never
+      ? `ask for less ${short.join(' and ')}: even empty the node would be too small`
+      : 'ask for less, end pods that are not needed, or add a node: tsukube up --nodes N',
+  }
+}
+
+const show = (name: string, amount: number): string => {
+  if (name === 'cpu') return amount % 1000 === 0 ? String(amount / 1000) : `${amount}m`
+  const binary = name === 'memory' || name === 'ephemeral-storage'
+  if (!binary || amount < 1024 ** 2) return String(amount)
+  return amount < 1024 ** 3 ? `${Math.round(amount / 1024 ** 2)}Mi` : `${Math.round((amount * 10) / 1024 ** 3) / 10}Gi`
+}

@@ -12,6 +12,10 @@ export const nodeUnschedulable = plugin({
     { on: 'node/unschedulable', when: (_pod, { node }) => !node?.spec.unschedulable },
   ],
   sign: () => null,
+  explain: (_state, { name }) => ({
+    detail: 'it is cordoned',
+    remedy: `let it take pods again: kubectl uncordon ${name}`,
+  }),
   filter(_state, { node }, { pod }) {
     if (!node.spec.unschedulable) return undefined
     return pod.spec.tolerations?.some(toleration => tolerates(toleration, CORDONED)) ? undefined : rejection

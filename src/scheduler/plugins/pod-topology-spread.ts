@@ -71,6 +71,22 @@ export function podTopologySpread(args: PodTopologySpreadArgs): Plugin {
       return undefined
     },
 
+    explain(spreads, { node }) {
+      for (const { key, counts, maxSkew, minDomains, self } of spreads) {
+        const value = node.metadata.labels?.[key]
+        if (value === undefined) {
+          return { detail: `it has no label ${key}, over which the pod is spread`, remedy: `label it: ${key}=...` }
+        }
+        const least = counts.size < minDomains ? 0 : counts.least
+        if (counts.get(value) + self - least <= maxSkew) continue
+        return {
+          detail: `${key}=${value} has ${counts.get(value)} such pods already, another part only ${least}, and they may differ by ${maxSkew}`,
+          remedy: `make room where there are fewer, raise maxSkew, or use whenUnsatisfiable: ScheduleAnyway`,
+        }
+      }
+      return { detail: 'its part has too many such pods', remedy: 'make room elsewhere' }
+    },
+
     withPod(spreads, { pod: changed }, { node }, change) {
       return spreads.map(spread => {
         const value = node.metadata.labels?.[spread.key]

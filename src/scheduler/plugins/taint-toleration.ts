@@ -18,6 +18,14 @@ export const taintToleration = plugin<undefined, readonly Toleration[]>({
     const { taints } = node.spec
     return taints && untolerated(taints, pod.spec.tolerations, HARD) ? rejection : undefined
   },
+  explain(_state, { name, node }, { pod }) {
+    const taint = untolerated(node.spec.taints, pod.spec.tolerations, HARD)!
+    const text = `${taint.key}${taint.value ? `=${taint.value}` : ''}:${taint.effect}`
+    return {
+      detail: `it has the taint ${text}, which the pod does not tolerate`,
+      remedy: `add a toleration for ${text} to the pod, or take the taint away: kubectl taint node ${name} ${taint.key}:${taint.effect}-`,
+    }
+  },
   preScore({ pod }, nodes) {
     if (!nodes.some(({ node }) => node.spec.taints?.some(({ effect }) => effect === SOFT))) return skip
     return (pod.spec.tolerations ?? []).filter(({ effect }) => !effect || effect === SOFT)
