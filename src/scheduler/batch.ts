@@ -1,4 +1,4 @@
-import { Heap } from './heap.ts'
+import { Heap } from '../apimachinery/heap.ts'
 import type { NodeInfo } from './node-info.ts'
 import type { PodFilter } from './pod-filter.ts'
 import type { Candidate, Scoring } from './scoring.ts'

@@ -1,7 +1,7 @@
 import type { Pod } from '../api/core/pod.ts'
 import type { Clock, Timer } from '../apimachinery/clock.ts'
+import { Heap } from '../apimachinery/heap.ts'
 import type { ClusterEvent, EventSubject } from './framework.ts'
-import { Heap } from './heap.ts'
 import { PodInfo } from './pod-info.ts'
 import type { Profile } from './profile.ts'
 
