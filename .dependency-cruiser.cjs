@@ -9,8 +9,9 @@ const floors = {
   scheduler: ['apimachinery', 'api', 'client'],
   kubelet: ['apimachinery', 'api', 'client'],
   network: ['apimachinery', 'api', 'client'],
+  'prometheus-adapter': ['apimachinery', 'api', 'client'],
   cluster: ['apimachinery', 'api', 'storage', 'client', 'apiserver', 'controllers', 'scheduler', 'kubelet', 'network'],
-  cli: ['apimachinery', 'api', 'client', 'cluster'],
+  cli: ['apimachinery', 'api', 'client', 'prometheus-adapter', 'cluster'],
 }
 
 module.exports = {

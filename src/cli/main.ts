@@ -115,6 +115,18 @@ function program(): Command {
     .action(async options => (await import('./commands/service-list.ts')).serviceListCommand(options))
 
   tsukube
+    .command('prometheus-adapter')
+    .description('Answer for custom and external metrics from a Prometheus, until interrupted')
+    .addOption(name())
+    .requiredOption('--config <file>', 'rules in prometheus-adapter’s form', file)
+    .requiredOption('--prometheus-url <url>', 'where Prometheus is')
+    .option('--prometheus-token-file <file>', 'a bearer token for it', file)
+    .option('--prometheus-ca-file <file>', 'the authority of its certificate', file)
+    .option('--metrics-relist-interval <duration>', 'how often it is asked which series there are', '30s')
+    .option('--port <port>', 'port to listen on; a free one by default', port)
+    .action(async options => (await import('./commands/prometheus-adapter.ts')).prometheusAdapterCommand(options))
+
+  tsukube
     .command('demo')
     .description('Deploy the demo application')
     .addOption(name())
