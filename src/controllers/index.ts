@@ -9,6 +9,7 @@ import { deploymentController } from './deployment.ts'
 import { disruptionController } from './disruption.ts'
 import { endpointsController } from './endpoints.ts'
 import { endpointSliceController } from './endpointslice.ts'
+import { ephemeralVolumeController } from './ephemeral-volume.ts'
 import { garbageCollector } from './garbage-collector.ts'
 import { horizontalPodAutoscalerController } from './horizontalpodautoscaler.ts'
 import { jobController } from './job.ts'
@@ -57,6 +58,7 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   disruptionController,
   endpointsController,
   endpointSliceController,
+  ephemeralVolumeController,
   garbageCollector(ownedKinds),
   horizontalPodAutoscalerController(),
   jobController,

@@ -120,6 +120,22 @@ test('a StatefulSet’s update may change only some fields', () => {
   ])
 })
 
+test('a StatefulSet’s containers may mount what its claim templates name', () => {
+  const sts = { ...spec, serviceName: 'web' }
+  const claim = {
+    metadata: { name: 'data' },
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+  }
+  const mounting = (name: string) => {
+    const [main] = sts.template.spec.containers
+    const containers = [{ ...main!, volumeMounts: [{ name, mountPath: '/data' }] }]
+    const template = { ...sts.template, spec: { ...sts.template.spec, containers } }
+    return problems(statefulSet, { metadata, spec: { ...sts, template, volumeClaimTemplates: [claim] } })
+  }
+  expect(mounting('data')).toEqual([])
+  expect(mounting('other')).toEqual(['spec.template.spec.containers[0].volumeMounts[0].name: Not found: "other"'])
+})
+
 test('a StatefulSet’s claims are filled in like claims', () => {
   const claim = {
     metadata: { name: 'data' },

@@ -29,6 +29,16 @@ export function validateStatefulSet(spec: StatefulSetSpec, at: At): void {
   }
   validateStrategy(spec.updateStrategy, at.child('updateStrategy'))
   validateSelectedTemplate(spec, 'statefulset', 'StatefulSet', at)
+  excuseClaimVolumes(spec, at)
+}
+
+const VOLUME_NAME = /^spec\.template\.spec\.\w+\[\d+\]\.volume(Mounts|Devices)\[\d+\]\.name$/
+
+/** Volumes of claim templates are added when pods are made: the pod template's own rules do not find them. */
+function excuseClaimVolumes({ volumeClaimTemplates = [] }: StatefulSetSpec, { errors }: At): void {
+  const names = new Set(volumeClaimTemplates.map(({ metadata }) => `Not found: ${JSON.stringify(metadata.name)}`))
+  const kept = errors.filter(({ field, message }) => !(VOLUME_NAME.test(field) && names.has(message)))
+  errors.splice(0, errors.length, ...kept)
 }
 
 const CHANGEABLE = [
