@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import { setMaxListeners } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { deployment as deploymentKind } from '../../src/api/apps/deployment.ts'
@@ -10,55 +9,14 @@ import { event as eventKind } from '../../src/api/core/event.ts'
 import { node as nodeKind } from '../../src/api/core/node.ts'
 import { type Pod, pod as podKind } from '../../src/api/core/pod.ts'
 import { service as serviceKind } from '../../src/api/core/service.ts'
-import { anySignal } from '../../src/apimachinery/abort.ts'
-import { systemClock } from '../../src/apimachinery/clock.ts'
-import type { Kind, KubeObject } from '../../src/apimachinery/schema/kind.ts'
-import { parseYaml } from '../../src/apimachinery/yaml.ts'
-import { Client } from '../../src/client/client.ts'
-import { HttpTransport } from '../../src/client/http-transport.ts'
+import type { Kind } from '../../src/apimachinery/schema/kind.ts'
 import { findKubectls, kubectlSession } from '../support/kubectl.ts'
-import { imageCache, tracesOf } from './support/test-cluster.ts'
+import { ProgramCluster } from './support/program.ts'
+import { tracesOf } from './support/test-cluster.ts'
 
-const NAME = `test-${process.pid}`
-const HOMES = 'tsukube-e2e-'
-const home = path.join(tmpdir(), `${HOMES}${process.pid}`)
-const env = {
-  ...process.env,
-  TSUKUBE_HOME: home,
-  TSUKUBE_CACHE: path.dirname(imageCache),
-  TSUKUBE_EGRESS: 'none',
-  KUBECONFIG: path.join(home, 'kubeconfig'),
-}
-
-/** Deletes the clusters of test runs that were killed. */
-async function sweep(): Promise<void> {
-  for (const name of readdirSync(tmpdir()).filter(n => n.startsWith(HOMES))) {
-    const pid = Number(name.slice(HOMES.length))
-    if (existsSync(`/proc/${pid}`)) continue
-    const old = path.join(tmpdir(), name)
-    const child = spawn(process.execPath, ['bin/tsukube', 'delete', '--name', `test-${pid}`], {
-      env: { ...env, TSUKUBE_HOME: old, KUBECONFIG: path.join(old, 'kubeconfig') },
-      stdio: 'ignore',
-    })
-    await new Promise(resolve => child.once('close', resolve))
-    rmSync(old, { recursive: true, force: true })
-  }
-}
-
-/** Runs the built program; rejects with what it printed when it fails. */
-function tsukube(...args: string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['bin/tsukube', ...args, '--name', NAME], { env })
-    let [out, err] = ['', '']
-    child.stdout.on('data', chunk => {
-      out += chunk
-    })
-    child.stderr.on('data', chunk => {
-      err += chunk
-    })
-    child.on('close', code => (code === 0 ? resolve(out) : reject(new Error(`${args.join(' ')}: ${err}${out}`))))
-  })
-}
+const cluster = new ProgramCluster()
+const { name: NAME, home, env } = cluster
+const tsukube = (...args: string[]) => cluster.run(...args)
 
 interface Status {
   state: string
@@ -67,72 +25,23 @@ interface Status {
 const status = async () => JSON.parse(await tsukube('status', '-o', 'json')) as Status
 const pidOf = async (role: string) => (await status()).processes.find(p => p.role === role)?.pid
 
-let transport: HttpTransport
-let client: Client
-
-function connect(): void {
-  const config = parseYaml(readFileSync(env.KUBECONFIG, 'utf8')) as {
-    clusters: { cluster: Record<string, string> }[]
-    users: { user: Record<string, string> }[]
-  }
-  const plain = (text: string | undefined) => Buffer.from(text ?? '', 'base64').toString()
-  const [{ cluster }, { user }] = [config.clusters[0]!, config.users[0]!]
-  transport = new HttpTransport({
-    server: cluster.server!,
-    ca: plain(cluster['certificate-authority-data']),
-    certificate: plain(user['client-certificate-data']),
-    key: plain(user['client-key-data']),
-  })
-  client = new Client(transport)
-}
-
-/** Resolves with the objects of a kind once they are as wanted, by watching. */
-async function until<T extends KubeObject, I>(kind: Kind<T, I>, wanted: (objects: T[]) => boolean): Promise<T[]> {
-  const objects = new Map<string, T>()
-  const [done, patience] = [new AbortController(), new AbortController()]
-  const timer = systemClock.timer(60_000, () => patience.abort())
-  const signal = anySignal(done.signal, patience.signal)
-  try {
-    await client.watch(kind as unknown as Kind, { namespace: 'default' }, signal, ({ type, object }) => {
-      if (type === 'DELETED') objects.delete(object.metadata.name!)
-      else objects.set(object.metadata.name!, object as unknown as T)
-      if (wanted([...objects.values()])) done.abort()
-    })
-  } catch (error) {
-    if (!done.signal.aborted)
-      throw new Error(
-        `not as wanted: ${JSON.stringify([...objects.values()].map(o => [o.metadata.name, (o as { status?: unknown }).status]))}`,
-        { cause: error },
-      )
-  }
-  timer.cancel()
-  return [...objects.values()]
-}
-
 const isReady = (pod: Pod) =>
   !pod.metadata.deletionTimestamp && (pod.status?.conditions ?? []).some(c => c.type === 'Ready' && c.status === 'True')
 const allReady = (count: number) =>
-  until(podKind, pods => pods.filter(isReady).length === count && pods.length === count)
+  cluster.until(podKind, pods => pods.filter(isReady).length === count && pods.length === count)
 
 const REPLICAS = 4
 let url = ''
 
 beforeAll(async () => {
-  await sweep()
-  mkdirSync(home, { recursive: true })
-  await tsukube('up')
-  connect()
+  await cluster.up()
   await tsukube('image', 'load', 'busybox', 'nginx:latest')
 })
 
-afterAll(async () => {
-  await transport?.close()
-  await tsukube('delete').catch(() => {})
-  rmSync(home, { recursive: true, force: true })
-})
+afterAll(() => cluster.end())
 
 test('up makes a node that is ready, and says what runs', async () => {
-  const nodes = await client.list(nodeKind)
+  const nodes = await cluster.client.list(nodeKind)
   expect(nodes.items.map(n => n.metadata.name)).toEqual([NAME])
   const { state, processes } = await status()
   expect(state).toBe('running')
@@ -140,7 +49,7 @@ test('up makes a node that is ready, and says what runs', async () => {
 })
 
 test('a deployment runs in containers and is reached from this machine', async () => {
-  await client.create(deploymentKind, {
+  await cluster.client.create(deploymentKind, {
     metadata: { name: 'web', namespace: 'default' },
     spec: {
       replicas: REPLICAS,
@@ -162,7 +71,7 @@ test('a deployment runs in containers and is reached from this machine', async (
       },
     },
   })
-  const service = await client.create(serviceKind, {
+  const service = await cluster.client.create(serviceKind, {
     metadata: { name: 'web', namespace: 'default' },
     spec: { type: 'NodePort', selector: { app: 'web' }, ports: [{ port: 80 }] },
   })
@@ -228,8 +137,8 @@ test('a rolling update fails no request', async () => {
     }),
   )
   const patch = { spec: { template: { metadata: { annotations: { changed: 'yes' } } } } }
-  await client.patch(deploymentKind, { namespace: 'default', name: 'web' }, 'merge', patch)
-  await until(
+  await cluster.client.patch(deploymentKind, { namespace: 'default', name: 'web' }, 'merge', patch)
+  await cluster.until(
     podKind,
     pods => pods.length === REPLICAS && pods.every(p => p.metadata.annotations?.changed === 'yes' && isReady(p)),
   )
@@ -257,7 +166,7 @@ test('after the server is killed, up brings everything back', async () => {
   await tsukube('up')
   const after = await allReady(REPLICAS)
   expect(after.map(p => p.metadata.uid).sort()).toEqual(before.map(p => p.metadata.uid).sort())
-  const sets = await client.list(deploymentKind, { namespace: 'default' })
+  const sets = await cluster.client.list(deploymentKind, { namespace: 'default' })
   expect(sets.items[0]!.status.collisionCount ?? 0).toBe(0)
 })
 
@@ -265,7 +174,7 @@ test('down and up bring everything back, with the restarts explained', async () 
   await tsukube('down')
   expect((await status()).state).toBe('stopped')
   await tsukube('up')
-  const pods = (await client.list(podKind, { namespace: 'default' })).items
+  const pods = (await cluster.client.list(podKind, { namespace: 'default' })).items
   expect(pods.filter(isReady).length).toBe(REPLICAS)
   for (const pod of pods) {
     expect(pod.status?.containerStatuses?.[0]).toMatchObject({
@@ -289,11 +198,11 @@ test.skipIf(kubectls.length === 0)('down asks programs to end, and gives them a 
   const metadata = { name: 'asked', namespace: 'default' }
   const command = ['sh', '-c', 'trap "echo told > /out/file; exit" TERM; while :; do sleep 0.1; done']
   const main = { name: 'main', image: 'busybox:1', command, volumeMounts: [{ name: 'out', mountPath: '/out' }] }
-  await client.create(podKind, {
+  await cluster.client.create(podKind, {
     metadata,
     spec: { containers: [{ ...main, imagePullPolicy: 'IfNotPresent' }], volumes: [{ name: 'out', emptyDir: {} }] },
   })
-  await expect.poll(async () => isReady(await client.get(podKind, metadata)), { timeout: 20_000 }).toBe(true)
+  await expect.poll(async () => isReady(await cluster.client.get(podKind, metadata)), { timeout: 20_000 }).toBe(true)
   await tsukube('down')
   await tsukube('up')
   const session = kubectlSession(kubectls.at(-1)!, readFileSync(env.KUBECONFIG, 'utf8'))
@@ -301,9 +210,9 @@ test.skipIf(kubectls.length === 0)('down asks programs to end, and gives them a 
     expect((await session.run(['exec', 'asked', '--', 'cat', '/out/file'])).stdout).toBe('told\n')
   } finally {
     session.end()
-    await client.delete(podKind, { metadata }, { gracePeriodSeconds: 0 })
+    await cluster.client.delete(podKind, { metadata }, { gracePeriodSeconds: 0 })
     await expect
-      .poll(() => client.get(podKind, metadata).catch(error => error.reason), { timeout: 20_000 })
+      .poll(() => cluster.client.get(podKind, metadata).catch(error => error.reason), { timeout: 20_000 })
       .toBe('NotFound')
   }
 })
@@ -312,31 +221,35 @@ test("after a node's first process is killed, up starts the node again", async (
   process.kill((await pidOf('init'))!, 'SIGKILL')
   await tsukube('up')
   expect((await status()).state).toBe('running')
-  const pods = (await client.list(podKind, { namespace: 'default' })).items
+  const pods = (await cluster.client.list(podKind, { namespace: 'default' })).items
   expect(pods.filter(isReady).length).toBe(REPLICAS)
 })
 
 test('a running cluster gets another node, and keeps those that it has', async () => {
   expect(await tsukube('up', '--nodes', '2')).toContain('2 nodes')
-  const { items } = await client.list(nodeKind)
+  const { items } = await cluster.client.list(nodeKind)
   expect(items.map(n => n.metadata.name)).toEqual([NAME, `${NAME}-2`])
   await allReady(REPLICAS)
   // It has the images that were made on this machine.
   const container = { name: 'main', image: 'busybox', imagePullPolicy: 'Never', command: ['true'] }
   const spec = { nodeName: `${NAME}-2`, restartPolicy: 'Never', containers: [container] }
-  await client.create(podKind, { metadata: { name: 'elsewhere', namespace: 'default' }, spec })
-  await until(podKind, pods => pods.some(p => p.metadata.name === 'elsewhere' && p.status.phase === 'Succeeded'))
-  await client.delete(podKind, { namespace: 'default', name: 'elsewhere' })
+  await cluster.client.create(podKind, { metadata: { name: 'elsewhere', namespace: 'default' }, spec })
+  await cluster.until(podKind, pods =>
+    pods.some(p => p.metadata.name === 'elsewhere' && p.status.phase === 'Succeeded'),
+  )
+  await cluster.client.delete(podKind, { namespace: 'default', name: 'elsewhere' })
   await expect(tsukube('up', '--nodes', '1')).rejects.toThrow(/cannot go from 2 nodes to 1/)
 })
 
 test('a pod whose image is not there tells how to load it', async () => {
   const spec = { containers: [{ name: 'main', image: 'redis:7' }] }
-  await client.create(podKind, { metadata: { name: 'lacking', namespace: 'default' }, spec })
+  await cluster.client.create(podKind, { metadata: { name: 'lacking', namespace: 'default' }, spec })
   const hint = `Without a registry: tsukube image load redis:latest --name ${NAME}`
-  const events = await until(eventKind, found => found.some(e => e.reason === 'Failed' && e.message?.includes(hint)))
+  const events = await cluster.until(eventKind, found =>
+    found.some(e => e.reason === 'Failed' && e.message?.includes(hint)),
+  )
   expect(events.length).toBeGreaterThan(0)
-  await client.delete(podKind, { namespace: 'default', name: 'lacking' })
+  await cluster.client.delete(podKind, { namespace: 'default', name: 'lacking' })
 })
 
 test.each(['-1', 'abc', '1.5'])('%s nodes are none', async nodes => {
@@ -370,13 +283,13 @@ test.skipIf(!newest)('many watches and long logs pile nothing up', async () => {
   const shell = 'seq 1 200000; sleep 1000'
   const container = { name: 'main', image: 'busybox:1', command: ['sh', '-c', shell] }
   const spec = { nodeName: NAME, containers: [container], terminationGracePeriodSeconds: 0 }
-  await client.create(podKind, { metadata: { name: 'writer', namespace: 'default' }, spec })
-  await until(podKind, pods => pods.some(p => p.metadata.name === 'writer' && isReady(p)))
+  await cluster.client.create(podKind, { metadata: { name: 'writer', namespace: 'default' }, spec })
+  await cluster.until(podKind, pods => pods.some(p => p.metadata.name === 'writer' && isReady(p)))
   const session = kubectlSession(newest!, readFileSync(env.KUBECONFIG, 'utf8'))
   const end = new AbortController()
   setMaxListeners(0, end.signal)
   const watches = Array.from({ length: 12 }, () =>
-    client.watch(podKind as unknown as Kind, {}, end.signal, () => {}).catch(() => {}),
+    cluster.client.watch(podKind as unknown as Kind, {}, end.signal, () => {}).catch(() => {}),
   )
   for (let i = 0; i < 12; i++) {
     const { stdout } = await session.run(['logs', 'writer', '--tail=100000'])
@@ -391,7 +304,7 @@ test.skipIf(!newest)('many watches and long logs pile nothing up', async () => {
 })
 
 test('delete leaves nothing', async () => {
-  await transport.close()
+  await cluster.disconnect()
   await tsukube('delete')
   expect(await tracesOf(NAME)).toEqual([])
 })
