@@ -115,6 +115,15 @@ function program(): Command {
     .action(async options => (await import('./commands/service-list.ts')).serviceListCommand(options))
 
   tsukube
+    .command('why')
+    .description('Tell what holds an object back, and what would change it; without one, all that is held back')
+    .argument('[type/name]', 'an object, as pod/web or deployment/web')
+    .addOption(name())
+    .option('-n, --namespace <namespace>', 'its namespace', 'default')
+    .addOption(output())
+    .action(async (object, options) => (await import('./commands/why.ts')).whyCommand(object, options))
+
+  tsukube
     .command('prometheus-adapter')
     .description('Answer for custom and external metrics from a Prometheus, until interrupted')
     .addOption(name())

@@ -1,4 +1,5 @@
 import { computedKinds } from '../api/metrics/index.ts'
+import { explanation } from '../api/why/index.ts'
 import type { Clock } from '../apimachinery/clock.ts'
 import type { Random } from '../apimachinery/random.ts'
 import type { FrontProxy } from '../apiserver/aggregator/remote.ts'
@@ -11,6 +12,7 @@ import { expireEvents } from '../apiserver/maintenance/event-ttl.ts'
 import type { NodeDialer } from '../apiserver/node-dialer.ts'
 import type { UserInfo } from '../apiserver/request.ts'
 import { serveResourceMetrics } from '../apiserver/resource-metrics/resource-metrics.ts'
+import { serveExplanations } from '../apiserver/why/why.ts'
 import { Client } from '../client/client.ts'
 import type { Controller } from '../client/controller.ts'
 import { ControllerManager } from '../client/manager.ts'
@@ -82,10 +84,15 @@ export class ControlPlane {
       configure: server => policyOf(server, options),
     })
     serveResourceMetrics(server)
+    serveExplanations(server)
     const plane = new ControlPlane(server, options)
     const controllers = allControllers(options)
     await Promise.all([
-      bootstrap(plane.client, { ...options, controllers, kinds: [...builtInKinds, ...computedKinds].filter(serves) }),
+      bootstrap(plane.client, {
+        ...options,
+        controllers,
+        kinds: [...builtInKinds, ...computedKinds, explanation].filter(serves),
+      }),
       keepFlowControl(server, plane.client),
     ])
     return plane

@@ -187,6 +187,11 @@ export const clusterRoles: readonly RoleStatement[] = [
     rules: [rule(READ, 'metrics.k8s.io', 'nodes', 'pods')],
   },
   {
+    name: 'tsukube:explanations-reader',
+    labels: { [`${AGGREGATE}admin`]: 'true', [`${AGGREGATE}edit`]: 'true', [`${AGGREGATE}view`]: 'true' },
+    rules: [rule(READ, 'why.tsukube.dev', 'explanations')],
+  },
+  {
     name: 'system:auth-delegator',
     rules: [
       rule(['create'], 'authentication.k8s.io', 'tokenreviews'),

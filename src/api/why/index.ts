@@ -1,0 +1,2 @@
+export type * from './explanation.ts'
+export { explanation } from './explanation.ts'
