@@ -1,6 +1,7 @@
 import { Batch } from './batch.ts'
 import type { Diagnosis, Verdict } from './diagnosis.ts'
-import { type PluginContext, unresolvable } from './framework.ts'
+import type { Extender } from './extender.ts'
+import { EXTENDER, type PluginContext, unresolvable } from './framework.ts'
 import type { NodeInfo } from './node-info.ts'
 import { checkWithNominated, type Nominator } from './nominator.ts'
 import { PodFilter } from './pod-filter.ts'
@@ -44,19 +45,12 @@ export class Cycle {
   }
 
   place(pod: PodInfo): Placement {
-    const { cache } = this.#context
     const signature = this.#nominator.size === 0 ? this.#signatureOf(pod) : undefined
     const known = this.#fromBatch(signature)
     if (known) return { node: known }
 
     const filter = PodFilter.of(pod, this.#profile.filters, this.#context)
-    if (!(filter instanceof PodFilter)) {
-      const rejectedBy = new Set([filter.plugin])
-      return {
-        filter: undefined,
-        diagnosis: { totalNodes: cache.nodes.length, verdicts: [], preFilter: filter, rejectedBy },
-      }
-    }
+    if (!(filter instanceof PodFilter)) return this.#rejected(filter)
     const nominated = this.#nominatedNode(pod, filter)
     if (nominated) return { node: nominated }
     const { fitting, verdicts } = this.#findFitting(filter)
@@ -66,6 +60,38 @@ export class Cycle {
     const batch = new Batch(filter, scoring)
     if (signature !== undefined) this.#keep(signature, batch)
     return { node: batch.next()! }
+  }
+
+  /** The same for a pod about which extenders want to be asked. Rejects where one fails that may not be passed by. */
+  async placeWith(extenders: readonly Extender[], pod: PodInfo): Promise<Placement> {
+    const filter = PodFilter.of(pod, this.#profile.filters, this.#context)
+    if (!(filter instanceof PodFilter)) return this.#rejected(filter)
+    const { fitting: found, verdicts } = this.#findFitting(filter)
+    let fitting = found
+    for (const extender of extenders) {
+      if (fitting.length === 0) break
+      try {
+        const { fitting: left, rejected } = await extender.filter(pod.pod, fitting)
+        fitting = left
+        for (const verdict of rejected) verdicts.push({ plugin: EXTENDER, ...verdict })
+      } catch (error) {
+        if (!extender.config.ignorable) throw error
+      }
+    }
+    if (fitting.length === 0) return { filter, diagnosis: this.#diagnosisOf(filter, verdicts) }
+    const gains = await Promise.all(extenders.map(extender => extender.prioritize(pod.pod, fitting)))
+    const scoring = new Scoring(pod, fitting, this.#profile, this.#context, filter.topologyKeys)
+    for (const candidate of scoring.candidates) {
+      for (const gain of gains) candidate.total += gain.get(candidate.node.name) ?? 0
+    }
+    return { node: new Batch(filter, scoring).next()! }
+  }
+
+  /** A pod that no node need be looked at for. */
+  #rejected(preFilter: NonNullable<Diagnosis['preFilter']>): Placement {
+    const totalNodes = this.#context.cache.nodes.length
+    const rejectedBy = new Set([preFilter.plugin])
+    return { filter: undefined, diagnosis: { totalNodes, verdicts: [], preFilter, rejectedBy } }
   }
 
   #keep(signature: string, batch: Batch): void {

@@ -87,6 +87,9 @@ export interface Explanation {
   readonly remedy: string
 }
 
+/** Stands for a plugin's name where an extender said no: any event may change its mind. */
+export const EXTENDER = 'Extender'
+
 /** What plugins may look at and use. */
 export interface PluginContext {
   readonly cache: Cache

@@ -1,6 +1,14 @@
 import type { Pod } from '../api/core/pod.ts'
 import type { Diagnosis } from './diagnosis.ts'
-import type { ClusterEvent, EventSubject, Plugin, PluginContext, Rejection } from './framework.ts'
+import type { Extender } from './extender.ts'
+import {
+  type ClusterEvent,
+  type EventSubject,
+  EXTENDER,
+  type Plugin,
+  type PluginContext,
+  type Rejection,
+} from './framework.ts'
 import type { PodFilter } from './pod-filter.ts'
 import type { PodInfo } from './pod-info.ts'
 import type { PostFilterResult } from './post-filter.ts'
@@ -116,7 +124,7 @@ export class Profile {
 
   /** Whether an event may make a pod schedulable that these plugins rejected. */
   worthRetry(pod: Pod, rejectedBy: ReadonlySet<string>, event: ClusterEvent, subject: EventSubject): boolean {
-    if (rejectedBy.size === 0) return true
+    if (rejectedBy.size === 0 || rejectedBy.has(EXTENDER)) return true
     for (const name of rejectedBy) {
       for (const hint of this.#byName.get(name)?.requeueOn ?? []) {
         if (hint === event) return true
@@ -126,11 +134,12 @@ export class Profile {
     return false
   }
 
-  /** Waits for every plugin that has something to do before the binding, then binds. */
-  async bind(pod: PodInfo, nodeName: string, context: PluginContext): Promise<void> {
+  /** Waits for every plugin that has something to do before the binding, then binds, or has an extender do it. */
+  async bind(pod: PodInfo, nodeName: string, context: PluginContext, extender?: Extender): Promise<void> {
     for (const plugin of this.#at.permit) await plugin.permit!(pod, nodeName, context)
     for (const plugin of this.#at.preBind) await plugin.preBind!(pod, nodeName, context)
-    for (const plugin of this.#at.bind) if ((await plugin.bind!(pod, nodeName, context)) !== 'skip') break
+    if (extender) await extender.bind(pod.pod, nodeName)
+    else for (const plugin of this.#at.bind) if ((await plugin.bind!(pod, nodeName, context)) !== 'skip') break
     for (const plugin of this.#at.postBind) plugin.postBind!(pod, nodeName, context)
   }
 

@@ -11,10 +11,11 @@ import { EventRecorder } from '../client/event-recorder.ts'
 import type { Informers } from '../client/informers.ts'
 import { Cache } from './cache.ts'
 import { defaultConfiguration, type KubeSchedulerConfiguration } from './config/configuration.ts'
-import { profileOf } from './config/profile.ts'
-import { Cycle } from './cycle.ts'
+import { profileOf, withIgnored } from './config/profile.ts'
+import { Cycle, type Placement } from './cycle.ts'
 import { type Diagnosis, fitError } from './diagnosis.ts'
 import { rejectionsOf } from './explain.ts'
+import { Extender } from './extender.ts'
 import type { ClusterEvent, PluginContext } from './framework.ts'
 import { nodeEvents } from './node-events.ts'
 import { Nominator } from './nominator.ts'
@@ -55,6 +56,7 @@ export class Scheduler {
   readonly #cache = new Cache()
   readonly #nominator = new Nominator()
   readonly #queue: SchedulingQueue
+  readonly #extenders: readonly Extender[]
   readonly #underWay = new Set<Promise<void>>()
   /** Of those under way, how many wait for somebody else. */
   #waiting = 0
@@ -67,8 +69,9 @@ export class Scheduler {
     const namespaces = options.informers.of(namespaceKind)
     const namespaceLabels = (name: string) => namespaces.get(name)?.metadata.labels
     const nominator = this.#nominator
+    this.#extenders = (configuration.extenders ?? []).map(extender => new Extender(extender, clock))
     const named = configuration.profiles.map((config): [string, NamedScheduler] => {
-      const profile = profileOf(config, { clock, nominator, informers: options.informers })
+      const profile = profileOf(withIgnored(config, configuration), { clock, nominator, informers: options.informers })
       const events = new EventRecorder(client, profile.name, clock, random)
       const waitFor = <T>(work: Promise<T>) => this.#waitFor(work)
       const context = { cache: this.#cache, client, events, random, namespaceLabels, waitFor }
@@ -161,25 +164,44 @@ export class Scheduler {
       if (this.#underWay.size - this.#waiting >= MAX_BINDING) await Promise.race(this.#underWay)
       const queued = this.#queue.pop()
       if (!queued) break
-      this.#schedule(queued)
+      const wait = this.#schedule(queued)
+      if (wait) await wait
     }
     this.#running = false
   }
 
   /** Finds a node for one pod and begins to bind it. Nothing else happens meanwhile. */
-  #schedule(queued: QueuedPod): void {
+  #schedule(queued: QueuedPod): Promise<void> | undefined {
     const { info } = queued
     if (info.pod.metadata.deletionTimestamp) {
       this.#queue.done(queued)
-      return
+      return undefined
     }
     if (this.#cache.nodes.length === 0) {
       this.#queue.reject(queued, new Set())
       this.#fail(queued, 'Unschedulable', 'no nodes available to schedule pods')
-      return
+      return undefined
     }
-    const { cycle, profile, context } = this.#of(info)
-    const placement = cycle.place(info)
+    const { cycle } = this.#of(info)
+    const extenders = this.#extenders.filter(extender => extender.isInterested(info.pod))
+    if (extenders.length > 0) return this.#scheduleWith(extenders, queued)
+    this.#settle(queued, cycle.place(info))
+    return undefined
+  }
+
+  /** The same where others have a say, for whose answers everybody waits. */
+  async #scheduleWith(extenders: readonly Extender[], queued: QueuedPod): Promise<void> {
+    try {
+      this.#settle(queued, await this.#of(queued.info).cycle.placeWith(extenders, queued.info))
+    } catch (error) {
+      this.#queue.retry(queued)
+      this.#fail(queued, 'SchedulerError', (error as Error).message)
+    }
+  }
+
+  #settle(queued: QueuedPod, placement: Placement): void {
+    const { info } = queued
+    const { profile, context } = this.#of(info)
     if ('diagnosis' in placement) {
       this.#unfit(queued, placement.diagnosis, placement.filter)
       return
@@ -219,7 +241,8 @@ export class Scheduler {
     const { info } = queued
     const { profile, context } = this.#of(info)
     try {
-      await profile.bind(info, nodeName, context)
+      const binder = this.#extenders.find(extender => extender.binds && extender.isInterested(info.pod))
+      await profile.bind(info, nodeName, context, binder)
     } catch (error) {
       profile.unreserve(info, nodeName, context)
       this.#cache.forget(info.uid)

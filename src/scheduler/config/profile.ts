@@ -5,7 +5,7 @@ import type { Handle } from '../plugins/handle.ts'
 import { DEFAULT_PLUGINS, plugins as registry } from '../plugins/index.ts'
 import { byPoint, type Point, Profile, type WeightedPlugin } from '../profile.ts'
 import { type PluginArgs, pluginArgs } from './args.ts'
-import type { KubeSchedulerProfile, PluginSet } from './configuration.ts'
+import type { KubeSchedulerConfiguration, KubeSchedulerProfile, PluginSet } from './configuration.ts'
 
 interface Entry {
   readonly name: string
@@ -70,4 +70,20 @@ export function argsOf(config: readonly { readonly name: string; readonly args?:
       return [name, decode(message, fields, { defaults: true })]
     }),
   ) as unknown as PluginArgs
+}
+
+/** A profile that does not count what extenders look after and want left to them (upstream's ignoredByScheduler). */
+export function withIgnored(
+  profile: KubeSchedulerProfile,
+  { extenders = [] }: KubeSchedulerConfiguration,
+): KubeSchedulerProfile {
+  const ignored = extenders.flatMap(({ managedResources = [] }) =>
+    managedResources.filter(({ ignoredByScheduler }) => ignoredByScheduler).map(({ name }) => name),
+  )
+  if (ignored.length === 0) return profile
+  const others = (profile.pluginConfig ?? []).filter(({ name }) => name !== 'NodeResourcesFit')
+  const fit = profile.pluginConfig?.find(({ name }) => name === 'NodeResourcesFit')
+  const args = (fit?.args ?? {}) as { ignoredResources?: string[] }
+  const ignoredResources = [...(args.ignoredResources ?? []), ...ignored]
+  return { ...profile, pluginConfig: [...others, { name: 'NodeResourcesFit', args: { ...args, ignoredResources } }] }
 }
