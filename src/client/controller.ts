@@ -53,8 +53,12 @@ export interface ReconcileContext {
  * spec says. Level-triggered: the function looks at how things are, not at what happened.
  */
 export interface Controller<T extends KubeObject = KubeObject> {
-  /** As upstream's service account and events have it, without `-controller`: `replicaset`. */
+  /** As upstream's service account has it, without `-controller`: `replicaset`. */
   readonly name: string
+  /** The service account as upstream names it, where that is not the name with `-controller`. */
+  readonly account?: string
+  /** The source of its events, where that is not the service account. */
+  readonly eventSource?: string
   /** The kind of its objects. Without it, keys come from `watches` and `enqueue` alone, and go to `sync`. */
   readonly for?: Kind<T>
   /** A change of an object that one of ours controls (ownerReferences) wakes the owner. */
@@ -84,6 +88,10 @@ export function controller<T extends KubeObject, I>(
 ): Controller {
   return statement as unknown as Controller
 }
+
+/** The service account of a controller. */
+export const accountOf = ({ name, account }: Pick<Controller, 'name' | 'account'>): string =>
+  account ?? `${name}-controller`
 
 /** States a controller of things that are of no one kind. */
 export const keyedController = (

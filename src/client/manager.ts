@@ -5,7 +5,7 @@ import type { Random } from '../apimachinery/random.ts'
 import type { Kind, KubeObject } from '../apimachinery/schema/kind.ts'
 import { CachedWrites } from './cached-writes.ts'
 import { Client } from './client.ts'
-import type { Controller, ReconcileContext } from './controller.ts'
+import { accountOf, type Controller, type ReconcileContext } from './controller.ts'
 import type { Decisions } from './decisions.ts'
 import { EventRecorder } from './event-recorder.ts'
 import { type Informer, keyOf } from './informer.ts'
@@ -70,7 +70,7 @@ export class ControllerManager {
     signal.addEventListener('abort', () => queue.close(), { once: true })
     const plain = (clientFor?.(controller) ?? client).as(FIELD_MANAGER)
     const own = new Client(new CachedWrites(plain.transport, this.informers), FIELD_MANAGER)
-    const events = new EventRecorder(plain, `${controller.name}-controller`, clock, random)
+    const events = new EventRecorder(plain, controller.eventSource ?? accountOf(controller), clock, random)
     this.#recorders.push(events)
     const context: ReconcileContext = {
       client: own,

@@ -21,7 +21,7 @@ import { type Scheduler, startScheduler } from '../scheduler/index.ts'
 import type { Store } from '../storage/store.ts'
 import { builtInKinds, configurationOf } from './api-server-flags.ts'
 import { bootstrap } from './bootstrap/objects.ts'
-import { controllerAccount } from './bootstrap/roles.ts'
+import { controllerUser } from './bootstrap/roles.ts'
 import { type ControlPlaneFlags, schedulerConfigurationOf } from './control-plane-flags.ts'
 import { policyOf } from './server-policy.ts'
 import { versionInfo } from './version.ts'
@@ -106,8 +106,8 @@ export class ControlPlane {
   /** Starts controllers and scheduler. */
   async run(): Promise<void> {
     const { clock, random, signal, onError } = this.#options
-    const clientFor = ({ name }: Controller) =>
-      this.clientFor({ name: controllerAccount(name), groups: ACCOUNT_GROUPS }, 'kube-controller-manager')
+    const clientFor = (controller: Controller) =>
+      this.clientFor({ name: controllerUser(controller), groups: ACCOUNT_GROUPS }, 'kube-controller-manager')
     void runCompactor(this.server)
     expireEvents(this.server)
     this.#manager = new ControllerManager({

@@ -47,6 +47,7 @@ export function horizontalPodAutoscalerController(
   let means: Means | undefined
   return keyedController({
     name: 'horizontal-pod-autoscaler',
+    account: 'horizontal-pod-autoscaler',
     reads: [horizontalPodAutoscaler as unknown as Kind, pod as unknown as Kind, customResourceDefinition as Kind],
     writes: [
       { kind: horizontalPodAutoscaler as unknown as Kind, subresource: 'status', verbs: ['update'] },

@@ -14,7 +14,7 @@ import { isReason } from '../../apimachinery/errors.ts'
 import { deepEqual } from '../../apimachinery/json.ts'
 import type { InputOf, Kind } from '../../apimachinery/schema/kind.ts'
 import type { Client, ObjectKey } from '../../client/client.ts'
-import type { Controller } from '../../client/controller.ts'
+import { accountOf, type Controller } from '../../client/controller.ts'
 import { LOCAL_PATH } from '../../kubelet/local-path/index.ts'
 import { FRONT_PROXY } from '../pki/pki.ts'
 import { AUTOMANAGED, localApiServices } from './api-services.ts'
@@ -22,7 +22,6 @@ import {
   type BindingStatement,
   clusterRoleBindings,
   clusterRoles,
-  controllerAccount,
   controllerRole,
   type PolicyRule,
   type RoleStatement,
@@ -52,7 +51,7 @@ export async function bootstrap(client: Client, options: BootstrapOptions): Prom
   await Promise.all([
     ...roles.map(role => ensureRole(client, role, roles)),
     ...clusterRoleBindings.map(binding => ensureBinding(client, binding)),
-    ...options.controllers.map(({ name }) => ensureBinding(client, controllerBinding(name))),
+    ...options.controllers.map(controller => ensureBinding(client, controllerBinding(controller))),
     ensure(client, priorityClass, {
       metadata: { name: 'system-cluster-critical' },
       value: 2_000_000_000,
@@ -162,10 +161,10 @@ async function ensureApiService(client: Client, clusterIP: string): Promise<void
   })
 }
 
-function controllerBinding(name: string): BindingStatement {
-  const [, , , account] = controllerAccount(name).split(':')
-  const role = `system:controller:${name}`
-  return { name: role, role, subjects: [{ kind: 'ServiceAccount', name: account!, namespace: 'kube-system' }] }
+function controllerBinding(controller: Controller): BindingStatement {
+  const role = `system:controller:${controller.name}`
+  const account = { kind: 'ServiceAccount' as const, name: accountOf(controller), namespace: 'kube-system' }
+  return { name: role, role, subjects: [account] }
 }
 
 /** Aggregated roles begin with the rules of the bootstrap roles they select, so that they hold before any controller runs. */

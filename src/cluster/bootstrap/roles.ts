@@ -1,4 +1,4 @@
-import type { Controller } from '../../client/controller.ts'
+import { accountOf, type Controller } from '../../client/controller.ts'
 
 export interface PolicyRule {
   verbs: string[]
@@ -356,5 +356,6 @@ export function controllerRole({
   }
 }
 
-/** The service account a controller acts as, as upstream names it. */
-export const controllerAccount = (name: string): string => `system:serviceaccount:kube-system:${name}-controller`
+/** The user a controller acts as: its service account. */
+export const controllerUser = (controller: Pick<Controller, 'name' | 'account'>): string =>
+  `system:serviceaccount:kube-system:${accountOf(controller)}`
