@@ -33,6 +33,7 @@ const failures = new WeakMap<object, Backoff>()
 /** Keeps a pod on every node that fits (upstream pkg/controller/daemon). */
 export const daemonSetController = controller({
   name: 'daemon-set',
+  eventSource: 'daemonset-controller',
   for: daemonSet,
   owns: [pod as unknown as Kind, controllerRevision as unknown as Kind],
   watches: [

@@ -19,6 +19,7 @@ const SCALABLE = [replicaSet, statefulSet, replicationController, deployment] as
 /** Works out how many pods may be evicted at a time (upstream pkg/controller/disruption). */
 export const disruptionController = controller({
   name: 'disruption',
+  eventSource: 'controllermanager',
   for: podDisruptionBudget,
   watches: [watching(pod, budgetsOf)],
   reads: SCALABLE,

@@ -6,9 +6,9 @@ import { isReason } from '../apimachinery/errors.ts'
 import { deepEqual } from '../apimachinery/json.ts'
 import type { Kind } from '../apimachinery/schema/kind.ts'
 import { controller, type ReconcileContext, watching } from '../client/controller.ts'
-import { planSlices } from './endpoints/plan-slices.ts'
+import { applySlices, removeSlice } from './endpoints/apply-slices.ts'
 import { indexByLabel, isHeadless, podsOf, selectsPods, servicesOf } from './endpoints/service-pods.ts'
-import { type Group, groupKey, groupsOf } from './endpoints/slice-endpoints.ts'
+import { groupKey, groupsOf } from './endpoints/slice-endpoints.ts'
 import { controllerReference } from './shared/pods.ts'
 import { isNamespaceTerminating } from './shared/replicas.ts'
 
@@ -21,6 +21,7 @@ const BY_SERVICE = 'service'
 /** Keeps the EndpointSlices of Services that select pods (upstream pkg/controller/endpointslice). */
 export const endpointSliceController = controller({
   name: 'endpointslice',
+  eventSource: 'endpoint-slice-controller',
   for: service,
   watches: [
     watching(pod, servicesOf),
@@ -54,9 +55,11 @@ export const endpointSliceController = controller({
       byGroup.set(key, [...(byGroup.get(key) ?? []), slice])
     }
     for (const [key, slices] of byGroup) {
-      if (!groups.has(key)) await Promise.all(slices.map(slice => remove(slice, context)))
+      if (!groups.has(key)) await Promise.all(slices.map(slice => removeSlice(slice, context)))
     }
-    for (const [key, group] of groups) await apply(object, group, byGroup.get(key) ?? [], context)
+    const labels = labelsFor(object)
+    for (const [key, group] of groups)
+      await applySlices({ owner: object, labels }, group, byGroup.get(key) ?? [], context)
   },
 })
 
@@ -65,56 +68,6 @@ const isOurs = (slice: EndpointSlice | undefined): slice is EndpointSlice =>
 
 const slicesOf = ({ metadata }: Service, context: ReconcileContext): EndpointSlice[] =>
   context.informer(endpointSlice).byIndex(BY_SERVICE, `${metadata.namespace}/${metadata.name}`)
-
-async function apply(
-  owner: Service,
-  group: Group,
-  existing: readonly EndpointSlice[],
-  context: ReconcileContext,
-): Promise<void> {
-  const { client } = context
-  const plan = planSlices(group, existing)
-  const labels = labelsFor(owner)
-  const relabel = plan.keep.filter(({ metadata }) => !deepEqual(metadata.labels, labels))
-  const placeholder = group.endpoints.length === 0 ? plan.delete[0] : undefined
-  const updates = [
-    ...plan.update,
-    ...relabel.map(slice => ({ slice, endpoints: slice.endpoints })),
-    ...(placeholder && placeholder.endpoints.length > 0 ? [{ slice: placeholder, endpoints: [] }] : []),
-  ]
-  const creations = group.endpoints.length === 0 && existing.length === 0 ? [[]] : plan.create
-  try {
-    await Promise.all([
-      ...creations.map(endpoints =>
-        client.create(endpointSlice, {
-          metadata: {
-            generateName: `${owner.metadata.name}-`,
-            namespace: owner.metadata.namespace,
-            labels,
-            ownerReferences: [controllerReference(owner)],
-          },
-          addressType: group.family,
-          endpoints,
-          ports: group.ports,
-        }),
-      ),
-      ...updates.map(({ slice, endpoints }) =>
-        client.update(endpointSlice, { ...slice, metadata: { ...slice.metadata, labels }, endpoints }),
-      ),
-      ...plan.delete.filter(slice => slice !== placeholder).map(slice => remove(slice, context)),
-    ])
-  } catch (error) {
-    if (!isNamespaceTerminating(error)) throw error
-  }
-}
-
-async function remove({ metadata }: EndpointSlice, { client }: ReconcileContext): Promise<void> {
-  try {
-    await client.delete(endpointSlice, { metadata })
-  } catch (error) {
-    if (!isReason(error, 'NotFound')) throw error
-  }
-}
 
 function labelsFor(owner: Service): Record<string, string> {
   const { [HEADLESS]: _, ...own } = owner.metadata.labels ?? {}

@@ -16,6 +16,7 @@ const ephemeralVolumes = ({ spec }: Pod) => (spec.volumes ?? []).filter(({ ephem
 /** Makes the claims of pods' generic ephemeral volumes (upstream pkg/controller/volume/ephemeral, KEP-1698). */
 export const ephemeralVolumeController: Controller = controller({
   name: 'ephemeral-volume',
+  eventSource: 'ephemeral_volume',
   for: pod,
   watches: [
     // A claim that was in the way, or that somebody has deleted, is gone.

@@ -9,6 +9,7 @@ import { deploymentController } from './deployment.ts'
 import { disruptionController } from './disruption.ts'
 import { endpointsController } from './endpoints.ts'
 import { endpointSliceController } from './endpointslice.ts'
+import { endpointSliceMirroringController } from './endpointslice-mirroring.ts'
 import { ephemeralVolumeController } from './ephemeral-volume.ts'
 import { garbageCollector } from './garbage-collector.ts'
 import { horizontalPodAutoscalerController } from './horizontalpodautoscaler.ts'
@@ -58,6 +59,7 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   disruptionController,
   endpointsController,
   endpointSliceController,
+  endpointSliceMirroringController,
   ephemeralVolumeController,
   garbageCollector(ownedKinds),
   horizontalPodAutoscalerController(),
