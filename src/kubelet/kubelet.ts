@@ -6,6 +6,9 @@ import { EventRecorder } from '../client/event-recorder.ts'
 import { Backoff } from './backoff.ts'
 import { cgroupHierarchies } from './cgroups/hierarchies.ts'
 import { PodCgroups } from './cgroups/pod-cgroups.ts'
+import { publishDrivers } from './csi/csi-node.ts'
+import { CsiDrivers } from './csi/drivers.ts'
+import { startPluginRegistry } from './csi/plugin-registry.ts'
 import { WatchedConfigObjects } from './env/config-objects.ts'
 import { pressuresOf, suppliesOf } from './eviction.ts'
 import { Housekeeping } from './housekeeping.ts'
@@ -58,12 +61,17 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     volumes.stale(uidOf(pod))
     pods.wake(uidOf(pod))
   })
+  const drivers = new CsiDrivers(() => {
+    pods.wakeAll()
+    void pods.removeOrphans()
+  })
   let port = 0
-  const node = new NodeAgent({
+  const node: NodeAgent = new NodeAgent({
     settings,
     machine,
     events: recorder,
     port: () => port,
+    volumesInUse: () => volumes.inUse,
     pressures: async () => {
       const supplies = await suppliesOf(directories.root)
       const pressures = pressuresOf(supplies, settings.thresholds)
@@ -71,7 +79,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       return pressures
     },
   })
-  const volumes = new VolumeManager(
+  const volumes: VolumeManager = new VolumeManager(
     {
       client,
       clock,
@@ -82,7 +90,8 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
       allocatable: () => node.allocatable,
       podIPs: uid => addressesOf(cache.last(uid)),
     },
-    volumePlugins,
+    volumePlugins(drivers),
+    () => void node.beat(),
   )
   const images = new ImageManager({ cri, clock, objects, events })
   const killer = new ContainerKiller({ cri, clock, events })
@@ -121,6 +130,13 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const server = await startServer({ settings, pods, cache, node, trees, cgroups, signal })
   port = server?.port ?? 0
   await node.start(signal)
+  const publish = (gone?: string) => publishDrivers(client, node.node, drivers.all, gone)
+  // Nodes that have no CSINode take no volumes of drivers; nothing else waits for it.
+  void publish().catch(error => log(`CSINode: ${error.message}`))
+  await startPluginRegistry({
+    ...{ drivers, clock, signal, publish, log },
+    dir: path.join(directories.root, 'plugins_registry'),
+  })
   await pods.start(signal)
   const following = followRuntime(cri, cache, pods, signal, log).catch(error => {
     if (!signal.aborted) log(`container events: ${(error as Error).message}`)

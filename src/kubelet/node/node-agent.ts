@@ -27,6 +27,8 @@ interface Tools {
   /** The port that the kubelet serves at; 0 when it does not. */
   readonly port: () => number
   readonly pressures: () => Promise<Pressures>
+  /** Attachable volumes that pods use, by upstream's unique names. */
+  readonly volumesInUse: () => readonly string[]
 }
 
 /** Registers the node, keeps its Lease, and tells of its state whenever that changes. */
@@ -39,6 +41,8 @@ export class NodeAgent {
   #written = 0
   #timer: Timer | undefined
   #beating: Promise<void> | undefined
+  /** Something has changed after the look that is under way. */
+  #again = false
   #closed = false
 
   constructor(tools: Tools) {
@@ -76,8 +80,14 @@ export class NodeAgent {
 
   /** Looks at the node now, not only at the next heartbeat. */
   beat(): Promise<void> {
-    this.#beating ??= this.#beat().finally(() => {
+    if (this.#beating) {
+      this.#again = true
+      return this.#beating
+    }
+    this.#beating = this.#beat().finally(() => {
       this.#beating = undefined
+      if (this.#again && !this.#closed) void this.beat()
+      this.#again = false
     })
     return this.#beating
   }
@@ -172,7 +182,7 @@ export class NodeAgent {
   }
 
   async #status(before: NodeStatus): Promise<NodeStatus> {
-    const { settings, machine, pressures, port } = this.#tools
+    const { settings, machine, pressures, port, volumesInUse } = this.#tools
     const { cri, clock, addresses, hostname } = settings
     const problem = await runtimeProblem(cri)
     const info = await this.#systemInfo()
@@ -189,6 +199,7 @@ export class NodeAgent {
       nodeInfo: info,
       images,
       runtimeHandlers: [{ name: '' }],
+      volumesInUse: [...volumesInUse()],
     }
   }
 
@@ -211,9 +222,20 @@ export class NodeAgent {
 /** A status without the times that change by themselves. */
 function comparable({ conditions = [], ...rest }: NodeStatus): unknown {
   const { capacity, allocatable, addresses, daemonEndpoints, nodeInfo, images, runtimeHandlers } = rest
+  const { volumesInUse = [] } = rest
   const told = conditions.map(({ type, status, reason, message }) => ({ type, status, reason, message }))
   told.sort((a, b) => a.type.localeCompare(b.type))
   const own = told.filter(({ type }) => ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'].includes(type))
-  const plain = { capacity, allocatable, addresses, daemonEndpoints, nodeInfo, images, runtimeHandlers, own }
+  const plain = {
+    capacity,
+    allocatable,
+    addresses,
+    daemonEndpoints,
+    nodeInfo,
+    images,
+    runtimeHandlers,
+    volumesInUse,
+    own,
+  }
   return JSON.parse(JSON.stringify(plain))
 }

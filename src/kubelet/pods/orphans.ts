@@ -24,8 +24,9 @@ export async function removeOrphans(tools: Tools, isKnown: (uid: string) => bool
   const running = [...(await cache.uids())].filter(uid => !isKnown(uid))
   await Promise.all(running.map(uid => removePod(uid, tools)))
   const folders = await readdir(path.join(root, 'pods')).catch(() => [])
-  for (const uid of folders) if (!isKnown(uid)) await volumes.tearDown(uid)
+  const left = await Promise.allSettled(folders.filter(uid => !isKnown(uid)).map(uid => volumes.tearDown(uid)))
   await cgroups.removeOthers(isKnown)
+  for (const result of left) if (result.status === 'rejected') throw result.reason
 }
 
 async function removePod(uid: string, { cri, cache }: Tools): Promise<void> {

@@ -7,6 +7,7 @@ import { type Node, node as nodeKind } from '../../api/core/node.ts'
 import { persistentVolume } from '../../api/core/persistentvolume.ts'
 import { persistentVolumeClaim } from '../../api/core/persistentvolumeclaim.ts'
 import { type Pod, pod as podKind } from '../../api/core/pod.ts'
+import { CsiDrivers } from '../csi/drivers.ts'
 import { volumePlugins } from './index.ts'
 import { VolumeManager } from './volume-manager.ts'
 
@@ -26,7 +27,7 @@ beforeEach(async () => {
       allocatable: () => ({}),
       podIPs: () => [],
     },
-    volumePlugins,
+    volumePlugins(new CsiDrivers(() => {})),
   )
 })
 afterEach(async () => {

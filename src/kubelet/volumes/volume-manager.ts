@@ -14,6 +14,8 @@ export const podDir = (root: string, uid: string): string => path.join(root, 'po
 
 interface State {
   readonly mounted: Map<string, MountedVolume>
+  /** Volumes that the attach-detach controller must leave on the node, by upstream's unique names. */
+  readonly attachable: Set<string>
   stale: boolean
 }
 
@@ -21,11 +23,19 @@ interface State {
 export class VolumeManager {
   readonly #node: VolumeSurroundings
   readonly #plugins: readonly VolumePlugin[]
+  readonly #onInUse: () => void
   readonly #pods = new Map<string, State>()
 
-  constructor(node: VolumeSurroundings, plugins: readonly VolumePlugin[]) {
+  /** `onInUse` is called whenever `inUse` changes. */
+  constructor(node: VolumeSurroundings, plugins: readonly VolumePlugin[], onInUse: () => void = () => {}) {
     this.#node = node
     this.#plugins = plugins
+    this.#onInUse = onInUse
+  }
+
+  /** What pods of the node use, or are about to, of the volumes that are attached to nodes. */
+  get inUse(): string[] {
+    return [...new Set([...this.#pods.values()].flatMap(({ attachable }) => [...attachable]))].sort()
   }
 
   /** Something that the pod's volumes are made from has changed. */
@@ -40,7 +50,7 @@ export class VolumeManager {
    */
   async setUp(pod: Pod): Promise<ReadonlyMap<string, MountedVolume>> {
     const uid = uidOf(pod)
-    const state = this.#pods.get(uid) ?? { mounted: new Map(), stale: true }
+    const state = this.#pods.get(uid) ?? { mounted: new Map(), attachable: new Set(), stale: true }
     this.#pods.set(uid, state)
     const due = (this.renewAt(uid) ?? Number.POSITIVE_INFINITY) <= this.#node.clock.now()
     if (!state.stale && !due) return state.mounted
@@ -78,10 +88,12 @@ export class VolumeManager {
 
   /** Takes away all that is the pod's on this node. Its containers must have ended. */
   async tearDown(uid: string): Promise<void> {
-    this.#pods.delete(uid)
     const dir = podDir(this.#node.root, uid)
     await this.#endUses(path.join(dir, 'volumes'))
     await unmountBelow(dir)
+    const used = this.#pods.get(uid)?.attachable.size
+    this.#pods.delete(uid)
+    if (used) this.#onInUse()
     const left = await mountsBelow(dir)
     // What is mounted there is not the pod's alone, and must not be deleted with it.
     if (left.length > 0) throw new Error(`${left[0]} is still mounted`)
@@ -102,6 +114,7 @@ export class VolumeManager {
   async #one(pod: Pod, volume: Volume): Promise<MountedVolume> {
     const claimed = await claimedVolume(pod, volume, this.#node)
     const name = claimed?.volume.metadata.name ?? volume.name
+    this.#noteUse(uidOf(pod), claimed)
     try {
       const plugin = this.#plugins.find(one => (claimed ? one.handlesClaimed?.(claimed.volume) : one.handles(volume)))
       if (!plugin) throw new Error(`volumes of type ${typeOf(volume, claimed)} are not supported by this version`)
@@ -116,6 +129,15 @@ export class VolumeManager {
     } catch (error) {
       throw new VolumeError(name, error)
     }
+  }
+
+  #noteUse(uid: string, claimed: ClaimedVolume | undefined): void {
+    const csi = claimed?.volume.spec.csi
+    const attachable = this.#pods.get(uid)?.attachable
+    const unique = `kubernetes.io/csi/${csi?.driver}^${csi?.volumeHandle}`
+    if (!csi || !attachable || attachable.has(unique)) return
+    attachable.add(unique)
+    this.#onInUse()
   }
 
   /** A ReadWriteOncePod volume is one pod's at a time (KEP-2485). */
