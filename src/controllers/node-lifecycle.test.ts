@@ -174,3 +174,33 @@ ipam('every node gets a part of the pod network of its own', async ({ world }) =
   expect(parts.sort()).toEqual(['10.244.0.0/24', '10.244.1.0/24', '10.244.2.0/24'])
   expect(freePart('10.244.0.0/24', new Set(['10.244.0.0/24']))).toBeUndefined()
 })
+
+test('pods are driven out of one lost node of a zone at a time', async ({ world }) => {
+  for (const name of ['a', 'b', 'c', 'd']) await addNode(world, name)
+  await setReady(world, 'a', 'False')
+  await setReady(world, 'b', 'False')
+  expect(await taints(world, 'a')).toContain('not-ready:NoExecute')
+  expect(await taints(world, 'b')).toEqual(['not-ready:NoSchedule'])
+  await world.advance(seconds(10))
+  expect(await taints(world, 'b')).toContain('not-ready:NoExecute')
+})
+
+test('where much of a small zone is lost, pods stay where they are until it is better', async ({ world }) => {
+  for (const name of ['a', 'b', 'c', 'd', 'e']) await addNode(world, name)
+  for (const name of ['a', 'b', 'c']) {
+    const time = rfc3339(world.clock.now())
+    const conditions = [{ type: 'Ready', status: 'False', lastHeartbeatTime: time, lastTransitionTime: time }]
+    await world.client.patch(node, { name }, 'strategic', { status: { conditions } }, { subresource: 'status' })
+  }
+  await world.settle()
+  await world.advance(seconds(30))
+  const evicting = async () => {
+    const all = await Promise.all(['a', 'b', 'c'].map(name => taints(world, name)))
+    return all.filter(list => list.some(taint => taint.endsWith(':NoExecute'))).length
+  }
+  const before = await evicting()
+  expect(before).toBeLessThan(3)
+  await setReady(world, 'a', 'True')
+  await world.advance(seconds(20))
+  expect(await evicting()).toBe(2)
+})

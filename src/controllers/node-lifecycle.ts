@@ -13,7 +13,8 @@ import {
   watching,
 } from '../client/controller.ts'
 import { readiness, unknownConditions } from './node/conditions.ts'
-import { taintsFor } from './node/taints.ts'
+import { isEvicting, taintsFor } from './node/taints.ts'
+import { EvictionLimiter, type EvictionRates } from './node/zones.ts'
 import { conditionOf } from './shared/pods.ts'
 import { sameStored } from './shared/same.ts'
 
@@ -25,24 +26,31 @@ export interface NodeLifecycleOptions {
   readonly graceMs?: number
   /** The same for a node that has never been heard of (--node-startup-grace-period). */
   readonly startupGraceMs?: number
+  /** How fast pods are driven out of lost nodes. */
+  readonly evictionRates?: EvictionRates
 }
 
-/** When a node was last heard of, by our clock, so that clocks on nodes do not matter. */
-type LastSeen = Map<string, number>
+interface State {
+  /** When a node was last heard of, by our clock, so that clocks on nodes do not matter. */
+  readonly lastSeen: Map<string, number>
+  readonly limiter: EvictionLimiter
+}
 
 /**
  * Notices when a node falls silent: marks it and its pods not ready, and taints it (upstream pkg/controller/nodelifecycle).
- * When all nodes are lost at once the fault is more likely on this side: then no pods are driven out.
+ * Pods are driven out of lost nodes slowly, and where much of a zone is lost, hardly; when all nodes are lost at once the fault is
+ * more likely on this side: then no pods are driven out.
  */
 export function nodeLifecycleController(options: NodeLifecycleOptions = {}): Controller {
-  const { graceMs = 50_000, startupGraceMs = 60_000 } = options
-  const seen = new WeakMap<object, LastSeen>()
+  const { graceMs = 50_000, startupGraceMs = 60_000, evictionRates } = options
+  const states = new WeakMap<object, State>()
   return controller({
     name: 'node',
     for: node,
     watches: [
       watching(lease, (object, _previous, context) => {
-        if (object?.metadata.namespace === LEASES) seen.get(context)!.set(object.metadata.name!, context.clock.now())
+        if (object?.metadata.namespace === LEASES)
+          states.get(context)!.lastSeen.set(object.metadata.name!, context.clock.now())
         return []
       }),
       watching(node, wakeOthers),
@@ -55,28 +63,32 @@ export function nodeLifecycleController(options: NodeLifecycleOptions = {}): Con
     ],
 
     setup(context) {
-      seen.set(context, new Map())
+      states.set(context, { lastSeen: new Map(), limiter: new EvictionLimiter(evictionRates) })
       context.informer(pod).addIndex(BY_NODE, ({ spec }) => (spec.nodeName ? [spec.nodeName] : []))
     },
 
     async reconcile(object: Node, context): Promise<Again | undefined> {
-      const lastSeen = seen.get(context)!
+      const { lastSeen, limiter } = states.get(context)!
       const name = object.metadata.name!
       const now = context.clock.now()
       const heartbeat =
         Date.parse(object.status.conditions?.find(c => c.type === 'Ready')?.lastHeartbeatTime ?? '') || 0
-      if (!lastSeen.has(name)) lastSeen.set(name, now)
+      if (!lastSeen.has(name)) {
+        lastSeen.set(name, now)
+        tell(object, 'RegisteredNode', `Registered Node ${name} in Controller`, context)
+      }
       if (heartbeat > lastSeen.get(name)! && heartbeat <= now) lastSeen.set(name, heartbeat)
       const grace = readiness(object) === '' ? startupGraceMs : graceMs
       const left = lastSeen.get(name)! + grace - now
       const current = left > 0 || readiness(object) === 'Unknown' ? object : await markUnknown(object, context)
-      await taint(current, context)
+      const evictionIn = await taint(current, limiter, context)
       if (readiness(current) === 'False' || readiness(current) === 'Unknown') await markPods(name, context)
-      return again(left > 0 ? left : undefined)
+      const next = Math.min(left > 0 ? left : Number.POSITIVE_INFINITY, evictionIn ?? Number.POSITIVE_INFINITY)
+      return again(Number.isFinite(next) ? next : undefined)
     },
 
     deleted(name, context) {
-      seen.get(context)!.delete(name)
+      states.get(context)!.lastSeen.delete(name)
     },
   })
 }
@@ -100,14 +112,25 @@ async function markUnknown(object: Node, { client, clock, events }: ReconcileCon
   return marked
 }
 
-async function taint(object: Node, { client, clock, informer }: ReconcileContext): Promise<void> {
-  const anyReady = informer(node)
-    .list()
-    .some(n => readiness(n) === 'True')
-  const taints = taintsFor(object, anyReady, clock.now())
-  if (sameStored(taints, object.spec.taints)) return
+const tell = (object: Node, reason: string, what: string, { events }: ReconcileContext): void =>
+  events.normal(object, reason, `Node ${object.metadata.name} event: ${what}`)
+
+/** Keeps a node's taints. Resolves to the milliseconds after which its pods may be driven out, where that has to wait. */
+async function taint(
+  object: Node,
+  limiter: EvictionLimiter,
+  { client, clock, informer }: ReconcileContext,
+): Promise<number | undefined> {
+  const now = clock.now()
+  const nodes = informer(node).list()
+  const anyReady = nodes.some(n => readiness(n) === 'True')
+  const lost = readiness(object) === 'False' || readiness(object) === 'Unknown'
+  const wait = lost && anyReady && !isEvicting(object) ? limiter.wait(object, nodes, now) : 0
+  const taints = taintsFor(object, anyReady && wait === 0, now)
+  if (sameStored(taints, object.spec.taints)) return wait || undefined
   const { name, resourceVersion } = object.metadata
   await client.patch(node, { name }, 'merge', { metadata: { resourceVersion }, spec: { taints } })
+  return wait || undefined
 }
 
 /** Pods on a lost node are not ready, whatever their kubelet last said. */

@@ -41,5 +41,9 @@ export function taintsFor(node: Node, evicts: boolean, now: number): Taint[] {
   return [...kept, ...added.map(taint => ({ ...taint, timeAdded: rfc3339(now) }))]
 }
 
+/** Whether a node that is not ready drives its pods out already. */
+export const isEvicting = ({ spec }: Node): boolean =>
+  (spec.taints ?? []).some(({ key, effect }) => effect === 'NoExecute' && NO_EXECUTE_KEYS.has(key))
+
 const isOurs = ({ key, effect }: Taint): boolean =>
   (effect === 'NoSchedule' && NO_SCHEDULE_KEYS.has(key)) || (effect === 'NoExecute' && NO_EXECUTE_KEYS.has(key))
