@@ -1,4 +1,5 @@
 import type { Controller } from '../client/controller.ts'
+import { attachDetachController } from './attachdetach.ts'
 import { clusterRoleAggregationController } from './clusterrole-aggregation.ts'
 import { cronJobController } from './cronjob.ts'
 import { csrApprovingController } from './csr-approving.ts'
@@ -11,6 +12,7 @@ import { endpointsController } from './endpoints.ts'
 import { endpointSliceController } from './endpointslice.ts'
 import { endpointSliceMirroringController } from './endpointslice-mirroring.ts'
 import { ephemeralVolumeController } from './ephemeral-volume.ts'
+import { expandController } from './expand.ts'
 import { garbageCollector } from './garbage-collector.ts'
 import { horizontalPodAutoscalerController } from './horizontalpodautoscaler.ts'
 import { jobController } from './job.ts'
@@ -49,6 +51,7 @@ export interface ControllerOptions extends NodeLifecycleOptions, PodGcOptions, S
 
 /** All controllers of a cluster. */
 export const controllers = (options: ControllerOptions): readonly Controller[] => [
+  attachDetachController(),
   clusterRoleAggregationController,
   cronJobController,
   csrApprovingController,
@@ -61,6 +64,7 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   endpointSliceController,
   endpointSliceMirroringController,
   ephemeralVolumeController,
+  expandController,
   garbageCollector(ownedKinds),
   horizontalPodAutoscalerController(),
   jobController,
