@@ -15,6 +15,7 @@ import { ephemeralVolumeController } from './ephemeral-volume.ts'
 import { expandController } from './expand.ts'
 import { garbageCollector } from './garbage-collector.ts'
 import { horizontalPodAutoscalerController } from './horizontalpodautoscaler.ts'
+import { ipAddressController } from './ipaddress.ts'
 import { jobController } from './job.ts'
 import { legacyServiceAccountTokenCleaner } from './legacy-serviceaccount-token-cleaner.ts'
 import { legacyTokenTracking } from './legacy-token-tracking.ts'
@@ -31,6 +32,7 @@ import { resourceQuotaController } from './resource-quota.ts'
 import { rootCaCertPublisher } from './root-ca-cert-publisher.ts'
 import { serviceAccountController } from './serviceaccount.ts'
 import { type ServiceAccountTokenOptions, serviceAccountTokenController } from './serviceaccount-token.ts'
+import { serviceCIDRController } from './servicecidr.ts'
 import { namespacedKinds, ownedKinds } from './shared/stored-kinds.ts'
 import { statefulSetController } from './statefulset.ts'
 import { taintEvictionController } from './taint-eviction.ts'
@@ -67,6 +69,7 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   expandController,
   garbageCollector(ownedKinds),
   horizontalPodAutoscalerController(),
+  ipAddressController,
   jobController,
   legacyServiceAccountTokenCleaner,
   legacyTokenTracking,
@@ -83,6 +86,7 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   rootCaCertPublisher(options.ca),
   serviceAccountController,
   serviceAccountTokenController(options),
+  serviceCIDRController,
   statefulSetController,
   taintEvictionController,
   tokenCleanerController,

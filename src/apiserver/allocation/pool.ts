@@ -7,9 +7,11 @@ export class Pool {
   readonly #random: Random
   /** Dynamic choices leave this many at the start of the range to those who ask for one by number (KEP-3070). */
   readonly #reserved: number
-  readonly #owners = new Map<number, string>()
+  readonly #owners: Map<number, string>
 
-  constructor(first: number, size: number, random: Random) {
+  /** `owners`: who has which number, where several ranges share that. */
+  constructor(first: number, size: number, random: Random, owners = new Map<number, string>()) {
+    this.#owners = owners
     this.#first = first
     this.#size = size
     this.#random = random

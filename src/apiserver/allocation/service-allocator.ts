@@ -1,8 +1,11 @@
 import { type Service, service as serviceKind } from '../../api/core/service.ts'
+import { type IPAddress, ipAddress } from '../../api/networking/ipaddress.ts'
+import { serviceCIDR } from '../../api/networking/servicecidr.ts'
 import { invalid, StatusError } from '../../apimachinery/errors.ts'
 import { At } from '../../apimachinery/validation/at.ts'
 import type { AdmissionPlugin } from '../admission/admission.ts'
 import type { ApiServer } from '../apiserver.ts'
+import { AddressRanges, toAddress, toNumber } from './address-ranges.ts'
 import { Pool } from './pool.ts'
 
 export interface ServiceRanges {
@@ -20,21 +23,55 @@ export class ServiceAllocator implements AdmissionPlugin {
   readonly name = 'ServiceAllocator'
   readonly #server: ApiServer
   readonly #ranges: ServiceRanges
-  readonly #ips: Pool
+  readonly #ips: AddressRanges
   readonly #ports: Pool
 
   constructor(server: ApiServer, ranges: ServiceRanges) {
     this.#server = server
     this.#ranges = ranges
-    const [base, bits] = ranges.clusterIPs.split('/') as [string, string]
-    // The network's own and its broadcast address are nobody's.
-    this.#ips = new Pool(toNumber(base) + 1, 2 ** (32 - Number(bits)) - 2, server.random)
+    this.#ips = new AddressRanges(server.random)
     this.#ports = new Pool(ranges.nodePorts[0], ranges.nodePorts[1] - ranges.nodePorts[0] + 1, server.random)
     const { cacher } = server.resources.of(serviceKind)
     for (const { object } of cacher.values()) this.#claim(object)
     cacher.listen(({ type, entry, previous }) => {
       if (previous) this.#release(previous.object, type === 'DELETED' ? undefined : entry.object)
       if (type !== 'DELETED') this.#claim(entry.object)
+    })
+    this.#followRanges()
+    this.#followAddresses()
+  }
+
+  /** Further ranges come from ServiceCIDRs, as long as these are ready and not on their way out. */
+  #followRanges(): void {
+    const { cacher } = this.#server.resources.of(serviceCIDR)
+    const use = () => {
+      const usable = [...cacher.values()].flatMap(({ object: { metadata, spec, status } }) =>
+        !metadata.deletionTimestamp && status.conditions?.some(c => c.type === 'Ready' && c.status === 'True')
+          ? (spec.cidrs ?? [])
+          : [],
+      )
+      this.#ips.use([...new Set([this.#ranges.clusterIPs, ...usable.filter(cidr => !cidr.includes(':'))])])
+    }
+    use()
+    cacher.listen(use)
+  }
+
+  /** Addresses that others have, by IPAddress objects, are not given away. */
+  #followAddresses(): void {
+    const { cacher } = this.#server.resources.of(ipAddress)
+    const change = (object: IPAddress, present: boolean) => {
+      const { name = '' } = object.metadata
+      if (name.includes(':')) return
+      if (present) this.#ips.take(toNumber(name), holderOf(object))
+      else this.#ips.release(toNumber(name), holderOf(object))
+    }
+    for (const { object } of cacher.values()) change(object, true)
+    cacher.listen(({ type, entry, previous }) => {
+      if (previous) change(previous.object, false)
+      if (type !== 'DELETED') change(entry.object, true)
+      // Its Service may have it still.
+      const holder = previous && this.#server.resources.of(serviceKind).cacher.get(holderOf(previous.object))
+      if (type === 'DELETED' && holder) this.#claim(holder.object)
     })
   }
 
@@ -72,7 +109,7 @@ export class ServiceAllocator implements AdmissionPlugin {
       const field = at.child('spec', 'clusterIPs')
       const failed = `failed to allocate IP ${spec.clusterIP}: `
       if (!this.#ips.contains(number)) {
-        const why = `the provided IP (${spec.clusterIP}) is not in the valid range. The range of valid IPs is ${this.#ranges.clusterIPs}`
+        const why = `the provided IP (${spec.clusterIP}) is not in the valid range. The range of valid IPs is ${this.#ips.cidrs}`
         field.invalid([spec.clusterIP], failed + why)
         return
       }
@@ -144,6 +181,13 @@ export class ServiceAllocator implements AdmissionPlugin {
   }
 }
 
+/** Whose an address is; a Service by its key, as everywhere here. */
+function holderOf({ spec: { parentRef } }: IPAddress): string {
+  const { group, resource, namespace, name } = parentRef
+  const key = `${namespace}/${name}`
+  return resource === 'services' && !group ? key : `${group ?? ''}/${resource} ${key}`
+}
+
 const ownerOf = ({ metadata }: Service) => `${metadata.namespace}/${metadata.name}`
 const addressesOf = ({ spec }: Service): number[] =>
   (spec.clusterIPs ?? []).filter(ip => /^\d+\./.test(ip)).map(toNumber)
@@ -161,10 +205,3 @@ const exhausted = (why: string, service: Service) =>
     'InternalError',
     `Internal error occurred: failed to allocate for service ${service.metadata.name}: ${why}`,
   )
-
-export function toNumber(address: string): number {
-  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
-}
-export function toAddress(number: number): string {
-  return [24, 16, 8, 0].map(shift => Math.floor(number / 2 ** shift) % 256).join('.')
-}

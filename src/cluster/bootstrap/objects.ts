@@ -5,6 +5,7 @@ import { namespace } from '../../api/core/namespace.ts'
 import { service } from '../../api/core/service.ts'
 import { endpointSlice } from '../../api/discovery/endpointslice.ts'
 import { ingressClass } from '../../api/networking/ingressclass.ts'
+import { serviceCIDR } from '../../api/networking/servicecidr.ts'
 import { clusterRole } from '../../api/rbac/clusterrole.ts'
 import { clusterRoleBinding } from '../../api/rbac/clusterrolebinding.ts'
 import { role } from '../../api/rbac/role.ts'
@@ -36,6 +37,8 @@ export interface BootstrapOptions {
   readonly dnsServiceAddress?: string
   /** ClusterIP of the `kubernetes` Service. */
   readonly apiServiceAddress?: string
+  /** The range of ClusterIPs. */
+  readonly ranges: { readonly clusterIPs: string }
   readonly controllers: readonly Controller[]
   /** PEM of the authority of clients. */
   readonly ca: string
@@ -62,6 +65,7 @@ export async function bootstrap(client: Client, options: BootstrapOptions): Prom
       value: 2_000_001_000,
       description: 'For pods a node cannot do without; they must stay on it.',
     }),
+    ensure(client, serviceCIDR, { metadata: { name: 'kubernetes' }, spec: { cidrs: [options.ranges.clusterIPs] } }),
     ensure(client, ingressClass, {
       metadata: { name: 'nginx', annotations: { 'ingressclass.kubernetes.io/is-default-class': 'true' } },
       spec: { controller: 'k8s.io/ingress-nginx' },
