@@ -69,3 +69,43 @@ simulated('starts nothing while suspended, and one Job for all that was missed',
   expect(await jobs(world)).toHaveLength(1)
   expect((await world.get(cronJob, 'tick')).status.lastScheduleTime).toBe('2026-01-01T17:00:00Z')
 })
+
+simulated('does not start what is later than its deadline', async ({ world }) => {
+  await world.apply(cronJob, cronOf({ suspend: true, startingDeadlineSeconds: 60 }))
+  await world.advance(7 * MINUTE)
+  await world.apply(cronJob, cronOf({ suspend: false, startingDeadlineSeconds: 60 }))
+  expect(await jobs(world)).toEqual([])
+  await world.advance(3 * MINUTE)
+  expect(await jobs(world)).toHaveLength(1)
+})
+
+simulated('an interval begins with the CronJob', async ({ world }) => {
+  await world.apply(cronJob, cronOf({ schedule: '@every 7m' }))
+  await world.advance(6 * MINUTE)
+  expect(await jobs(world)).toEqual([])
+  await world.advance(2 * MINUTE)
+  expect(await jobs(world)).toHaveLength(1)
+})
+
+simulated('tells what became of its Jobs', async ({ world }) => {
+  await world.apply(cronJob, cronOf())
+  await world.advance(5 * MINUTE)
+  const [first] = await jobs(world)
+  for (const p of await world.pods()) await world.setPod(p, 'Succeeded', false)
+  await world.settle()
+  await world.advance(5 * MINUTE)
+  const second = (await jobs(world)).find(name => name !== first)!
+  await world.client.delete(job, { namespace: 'default', name: second })
+  await world.settle()
+  const { metadata } = await world.get(cronJob, 'tick')
+  const owner = { apiVersion: 'batch/v1', kind: 'CronJob', name: 'tick', uid: metadata.uid!, controller: true }
+  await world.apply(job, { metadata: { name: 'by-hand', ownerReferences: [owner] }, spec: jobOf().spec })
+  expect(await world.events(cronJob)).toEqual(
+    expect.arrayContaining([
+      `SuccessfulCreate: Created job ${first}`,
+      `SawCompletedJob: Saw completed job: ${first}, condition: Complete`,
+      `MissingJob: Active job went missing: ${second}`,
+      'UnexpectedJob: Saw a job that the controller did not create or forgot: by-hand',
+    ]),
+  )
+})

@@ -4,7 +4,7 @@ import { rfc3339 } from '../apimachinery/clock.ts'
 import { isReason } from '../apimachinery/errors.ts'
 import type { Kind } from '../apimachinery/schema/kind.ts'
 import { type Again, again, controller, type ReconcileContext } from '../client/controller.ts'
-import { parseSchedule } from './cronjob/schedule.ts'
+import { type Next, parseSchedule } from './cronjob/schedule.ts'
 import { childrenOf, indexByController } from './shared/claim.ts'
 import { controllerReference } from './shared/pods.ts'
 import { isNamespaceTerminating, messageOf } from './shared/replicas.ts'
@@ -25,6 +25,7 @@ export const cronJobController = controller({
   setup: context => indexByController(context, job),
 
   async reconcile(cron: CronJob, context): Promise<Again | undefined> {
+    tellOfJobs(cron, context)
     if (cron.metadata.deletionTimestamp) return undefined
     await clean(cron, context)
     const started = await start(cron, context)
@@ -49,13 +50,49 @@ export const cronJobController = controller({
 const ended = ({ status }: Job): string | undefined =>
   status.conditions?.find(c => (c.type === 'Complete' || c.type === 'Failed') && c.status === 'True')?.type
 
+/** Tells what has become of the Jobs that ran, and of Jobs that somebody else made in the name of the CronJob. */
+function tellOfJobs(cron: CronJob, context: ReconcileContext): void {
+  const { events } = context
+  const jobs = new Map(childrenOf(context, job, cron).map(child => [child.metadata.uid!, child]))
+  for (const { uid, name } of cron.status.active ?? []) {
+    const child = jobs.get(uid!)
+    if (!child) events.normal(cron, 'MissingJob', `Active job went missing: ${name}`)
+    else if (ended(child)) {
+      events.normal(cron, 'SawCompletedJob', `Saw completed job: ${name}, condition: ${ended(child)}`)
+    }
+  }
+  for (const child of jobs.values()) {
+    const known = cron.status.active?.some(({ uid }) => uid === child.metadata.uid)
+    if (known || ended(child) || child.metadata.annotations?.[SCHEDULED_AT]) continue
+    const message = `Saw a job that the controller did not create or forgot: ${child.metadata.name}`
+    events.warning(cron, 'UnexpectedJob', message)
+  }
+}
+
+/** The schedule, read; undefined, with the reason told, where it makes no sense. */
+function scheduleOf(cron: CronJob, { events }: ReconcileContext): Next | undefined {
+  const { schedule, timeZone } = cron.spec
+  try {
+    return parseSchedule(schedule, timeZone)
+  } catch (error) {
+    const message = messageOf(error)
+    if (error instanceof RangeError) {
+      events.warning(cron, 'UnknownTimeZone', `invalid timeZone: ${JSON.stringify(timeZone)}: ${message}`)
+    } else {
+      events.warning(cron, 'UnparseableSchedule', `unparseable schedule: ${JSON.stringify(schedule)} : ${message}`)
+    }
+    return undefined
+  }
+}
+
 /** Starts the Job that is due; of several that were missed, the last. Answers its time, and when the next is due. */
 async function start(cron: CronJob, context: ReconcileContext): Promise<{ at?: number; waitMs?: number }> {
   const { clock, events, client } = context
   const { spec, status, metadata } = cron
   if (spec.suspend) return {}
   const now = clock.now()
-  const next = parseSchedule(spec.schedule, spec.timeZone)
+  const next = scheduleOf(cron, context)
+  if (!next) return {}
   const following = next(now)
   const waitMs = following === undefined ? undefined : following - now
   let earliest = Date.parse(status.lastScheduleTime ?? metadata.creationTimestamp!)
