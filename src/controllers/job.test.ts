@@ -136,6 +136,67 @@ test('gives up single indexes by their own limit', async ({ world }) => {
   expect(await conditions(world)).toContain('Failed FailedIndexes: Job has failed indexes')
 })
 
+test('FailIndex gives up an index at its first such failure, the others go on', async ({ world }) => {
+  const rules = [{ action: 'FailIndex', onExitCodes: { operator: 'In', values: [3] } }]
+  const indexed = {
+    completions: 2,
+    parallelism: 2,
+    completionMode: 'Indexed',
+    backoffLimitPerIndex: 5,
+    maxFailedIndexes: 2,
+  }
+  await world.apply(job, jobOf({ ...indexed, podFailurePolicy: { rules } }))
+  await failWith(world, 3)
+  const given = (await status(world)).failedIndexes
+  expect(['0', '1']).toContain(given)
+  await world.advance(seconds(60))
+  const left = await active(world)
+  expect(left.map(indexOf)).toEqual([given === '0' ? 1 : 0])
+  await endAll(world, 'Succeeded')
+  expect(await conditions(world)).toContain('Failed FailedIndexes: Job has failed indexes')
+})
+
+test('too many failed indexes end the whole Job', async ({ world }) => {
+  const spec = {
+    completions: 4,
+    parallelism: 4,
+    completionMode: 'Indexed',
+    backoffLimitPerIndex: 0,
+    maxFailedIndexes: 1,
+  }
+  await world.apply(job, jobOf(spec))
+  for (const p of (await active(world)).slice(0, 2)) await world.setPod(p, 'Failed', false)
+  expect((await conditions(world)).join()).toContain('MaxFailedIndexesExceeded')
+  expect(await active(world)).toEqual([])
+})
+
+test('a pod is replaced when it is on its way out, or only when it has ended', async ({ world }) => {
+  for (const [name, podReplacementPolicy] of [
+    ['early', 'TerminatingOrFailed'],
+    ['late', 'Failed'],
+  ] as const) {
+    await world.apply(job, { ...jobOf({ podReplacementPolicy }), metadata: { name } })
+    const owned = async () =>
+      (await world.pods()).filter(
+        ({ metadata }) => metadata.ownerReferences?.[0]?.name === name && !metadata.deletionTimestamp,
+      )
+    const [first] = await owned()
+    await world.setPod(first!, 'Running')
+    await world.client.delete(pod, first!)
+    await world.settle()
+    await world.advance(seconds(20))
+    expect(await owned()).toHaveLength(podReplacementPolicy === 'Failed' ? 0 : 1)
+    if (podReplacementPolicy === 'Failed') await world.setPod(first!, 'Failed', false)
+    await world.advance(seconds(20))
+    expect(await owned()).toHaveLength(1)
+  }
+})
+
+test('leaves Jobs alone that somebody else looks after', async ({ world }) => {
+  await world.apply(job, jobOf({ managedBy: 'example.com/mine' }))
+  expect(await world.pods()).toEqual([])
+})
+
 for (const seed of [1, 2, 3]) {
   test(`counts each pod once, whatever fails meanwhile (seed ${seed})`, async ({ world }) => {
     const random = seededRandom(seed)
