@@ -4,7 +4,7 @@ import type { ContainerState, ContainerStatus } from '../api/core/pod/container-
 import { podQOS } from '../api/core/pod/qos.ts'
 import type { PodStatus } from '../api/core/pod/status.ts'
 import type { Pod } from '../api/core/pod.ts'
-import { conditionOf, ready, type Verdict } from './status/conditions.ts'
+import { conditionOf, containersReady, ready, type Verdict } from './status/conditions.ts'
 
 /** The status of a pod that runs, or has ended well, in name only. `now` is RFC 3339. */
 export function hollowPodStatus(
@@ -58,5 +58,35 @@ export function hollowPodStatus(
     ...(init.length > 0 && { initContainerStatuses: init }),
     containerStatuses: main,
     qosClass: status.qosClass ?? podQOS(spec),
+  }
+}
+
+/** The status of a running pod with its readiness as its containers and gates have it, whatever others have written there. */
+export function withReadiness(pod: Pod, now: string): PodStatus {
+  const { status, metadata } = pod
+  const { conditions = [], initContainerStatuses = [], containerStatuses = [] } = status
+  const verdict = containersReady(pod, initContainerStatuses, containerStatuses, status.phase ?? '')
+  const condition = (type: string, verdict: Verdict) => conditionOf(type, verdict, conditions, now, metadata.generation)
+  return { ...status, conditions: [condition('ContainersReady', verdict), condition('Ready', ready(pod, verdict))] }
+}
+
+/** The status of a pod whose containers were stopped because it is deleted: they are killed. */
+export function stopped(pod: Pod, now: string): PodStatus {
+  const { status, metadata } = pod
+  const condition = (type: string) =>
+    conditionOf(type, { status: 'False', reason: 'PodFailed' }, status.conditions ?? [], now, metadata.generation)
+  const end = (container: ContainerStatus): ContainerStatus => ({
+    ...container,
+    ready: false,
+    started: false,
+    state: container.state?.terminated
+      ? container.state
+      : { terminated: { exitCode: 137, reason: 'Error', finishedAt: now } },
+  })
+  return {
+    ...status,
+    phase: 'Failed',
+    conditions: [condition('ContainersReady'), condition('Ready')],
+    ...(status.containerStatuses && { containerStatuses: status.containerStatuses.map(end) }),
   }
 }

@@ -56,3 +56,44 @@ test('pods of Jobs come to their end', async () => {
   await create('task', 'Job')
   await expect.poll(() => phaseOf('task')).toBe('Succeeded')
 })
+
+const readiness = async (name: string) => {
+  const { status } = await cluster.client.get(pod, { namespace, name })
+  return status.conditions?.find(({ type }) => type === 'Ready')?.status
+}
+const patchConditions = (kind: typeof pod | typeof node, key: object, type: string, status: string) => {
+  const conditions = [{ type, status, lastTransitionTime: '2026-01-01T00:00:00Z' }]
+  return cluster.client.patch(kind, key, 'strategic', { status: { conditions } }, { subresource: 'status' })
+}
+
+test('a node that was taken for lost says that it is there', async () => {
+  const ready = async () => {
+    const { status } = await cluster.client.get(node, { name: 'node-1' })
+    return status.conditions?.find(({ type }) => type === 'Ready')
+  }
+  await patchConditions(node, { name: 'node-1' }, 'Ready', 'Unknown')
+  await expect.poll(ready).toMatchObject({ status: 'True', reason: 'KubeletReady' })
+})
+
+test('a pod is as ready as its containers and gates, whatever others say', async () => {
+  const spec = { nodeName: 'node-1', containers: [{ name: 'main', image: 'x' }] }
+  const readinessGates = [{ conditionType: 'example.com/open' }]
+  await cluster.client.create(pod, { metadata: { name: 'gated', namespace }, spec: { ...spec, readinessGates } })
+  await expect.poll(() => readiness('gated')).toBe('False')
+  await patchConditions(pod, { namespace, name: 'gated' }, 'example.com/open', 'True')
+  await expect.poll(() => readiness('gated')).toBe('True')
+  // As the node lifecycle controller does with pods of a silent node.
+  await patchConditions(pod, { namespace, name: 'gated' }, 'Ready', 'False')
+  await expect.poll(() => readiness('gated')).toBe('True')
+})
+
+test('a pod that somebody holds on to has failed once it is stopped', async () => {
+  await create('held')
+  await expect.poll(() => phaseOf('held')).toBe('Running')
+  const finalizers = (value: string[] | null) =>
+    cluster.client.patch(pod, { namespace, name: 'held' }, 'merge', { metadata: { finalizers: value } })
+  await finalizers(['example.com/hold'])
+  await cluster.client.delete(pod, { namespace, name: 'held' })
+  await expect.poll(() => phaseOf('held')).toBe('Failed')
+  await finalizers(null)
+})

@@ -1,5 +1,5 @@
 import { type Lease, lease as leaseKind } from '../api/coordination/lease.ts'
-import { type NodeStatus, node as nodeKind } from '../api/core/node.ts'
+import { type Node, type NodeStatus, node as nodeKind } from '../api/core/node.ts'
 import { type Pod, pod as podKind } from '../api/core/pod.ts'
 import { type Clock, rfc3339, rfc3339Micro, type Timer } from '../apimachinery/clock.ts'
 import { isReason } from '../apimachinery/errors.ts'
@@ -7,7 +7,7 @@ import type { Random } from '../apimachinery/random.ts'
 import type { Client } from '../client/client.ts'
 import { Informer, keyOf } from '../client/informer.ts'
 import { WorkQueue } from '../client/work-queue.ts'
-import { hollowPodStatus } from './hollow-status.ts'
+import { hollowPodStatus, stopped, withReadiness } from './hollow-status.ts'
 import { noFolders, startLocalPathProvisioner } from './local-path/index.ts'
 import { nodeConditions } from './node/conditions.ts'
 import { LEASE_NAMESPACE } from './node/lease.ts'
@@ -53,6 +53,15 @@ export async function startHollowNodes(options: HollowOptions): Promise<HollowNo
 
   const leases = new Leases(options, names)
   await leases.start()
+
+  const nodeQueue = new WorkQueue(clock)
+  signal.addEventListener('abort', () => nodeQueue.close(), { once: true })
+  const nodes = new Informer(nodeKind, client, clock, random)
+  nodes.onChange(node => {
+    if (node && indexes.has(node.metadata.name!) && !isReady(node)) nodeQueue.add(node.metadata.name!)
+  })
+  void keepReady(nodeQueue, nodes, options)
+  nodes.start(signal)
 
   const queue = new WorkQueue(clock)
   signal.addEventListener('abort', () => queue.close(), { once: true })
@@ -133,6 +142,29 @@ async function register(
     if (!isReason(error, 'AlreadyExists')) throw error
   })
   await client.patch(nodeKind, { name }, 'strategic', { status }, { subresource: 'status' })
+}
+
+const isReady = ({ status }: Node): boolean =>
+  status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
+
+/** Says that nodes are ready which others took for lost while their leases did not get through. */
+async function keepReady(queue: WorkQueue, nodes: Informer<Node>, { client, clock }: HollowOptions): Promise<void> {
+  for (let name = await queue.next(); name !== undefined; name = await queue.next()) {
+    try {
+      const node = nodes.get(name)
+      if (node && !isReady(node)) {
+        const { conditions: before = [] } = node.status
+        const now = rfc3339(clock.now())
+        const conditions = nodeConditions({ memory: false, disk: false, pid: false }, undefined, before, now)
+        await client.patch(nodeKind, { name }, 'strategic', { status: { conditions } }, { subresource: 'status' })
+      }
+      queue.forget(name)
+    } catch {
+      queue.addRateLimited(name)
+    } finally {
+      queue.done(name)
+    }
+  }
 }
 
 /** The Leases of all nodes, renewed a slice at a time so that the load is even. */
@@ -222,9 +254,17 @@ async function tend(
   { client, clock, completeJobs = true }: HollowOptions,
   { hostIP, nextPodIP }: { hostIP: string; nextPodIP: () => string },
 ): Promise<void> {
-  const { namespace, name, uid, deletionTimestamp, ownerReferences = [] } = pod.metadata
+  const { namespace, name, uid, deletionTimestamp, ownerReferences = [], finalizers = [] } = pod.metadata
   const key = { namespace, name }
+  const patchStatus = (status: Record<string, unknown>) =>
+    client.patch(podKind, key, 'strategic', { metadata: { uid }, status }, { subresource: 'status' }).catch(error => {
+      if (!isReason(error, 'NotFound')) throw error
+    })
   if (deletionTimestamp) {
+    // Whoever holds on to the pod waits to see how it ended.
+    if (finalizers.length > 0 && !isTerminal(pod)) {
+      await patchStatus(statusPatch(pod.status, stopped(pod, rfc3339(clock.now()))) ?? {})
+    }
     await client.delete(podKind, key, { gracePeriodSeconds: 0, preconditions: { uid } }).catch(error => {
       if (!isReason(error, 'NotFound', 'Conflict')) throw error
     })
@@ -233,13 +273,10 @@ async function tend(
   if (isTerminal(pod)) return
   const isJob = completeJobs && ownerReferences.some(({ kind }) => kind === 'Job')
   const phase = pod.status.phase === 'Running' && isJob ? 'Succeeded' : 'Running'
-  if (pod.status.phase === phase) return
+  const now = rfc3339(clock.now())
   const podIP = pod.status.podIP ?? (pod.spec.hostNetwork ? hostIP : nextPodIP())
-  const patch = statusPatch(pod.status, hollowPodStatus(pod, phase, { hostIP, podIP }, rfc3339(clock.now())))
-  if (!patch) return
-  await client
-    .patch(podKind, key, 'strategic', { metadata: { uid }, status: patch }, { subresource: 'status' })
-    .catch(error => {
-      if (!isReason(error, 'NotFound')) throw error
-    })
+  const status =
+    pod.status.phase === phase ? withReadiness(pod, now) : hollowPodStatus(pod, phase, { hostIP, podIP }, now)
+  const patch = statusPatch(pod.status, status)
+  if (patch) await patchStatus(patch)
 }
