@@ -48,11 +48,14 @@ export function parseSchedule(text: string, timeZone = 'UTC'): Next {
   return after => {
     const local = after + offset(after)
     const start = Math.floor(local / DAY_MS) - 1
+    // No need to ask the zone about times long past.
+    const past = local - DAY_MS / 8
     for (let day = start; day < start + HORIZON_DAYS; day++) {
       if (!fitsDay(new Date(day * DAY_MS))) continue
       for (const hour of hours.set) {
         for (const minute of minutes.set) {
           const wall = day * DAY_MS + hour * 3_600_000 + minute * 60_000
+          if (wall < past) continue
           const time = wall - offset(wall - offset(wall))
           // A time that clocks skip is none.
           if (time > after && time + offset(time) === wall) return time
