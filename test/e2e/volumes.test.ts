@@ -6,11 +6,16 @@ import { event as eventKind } from '../../src/api/core/event.ts'
 import { persistentVolume } from '../../src/api/core/persistentvolume.ts'
 import { persistentVolumeClaim } from '../../src/api/core/persistentvolumeclaim.ts'
 import { pod as podKind } from '../../src/api/core/pod.ts'
+import { csiDriver } from '../../src/api/storage/csidriver.ts'
+import { csiNode } from '../../src/api/storage/csinode.ts'
+import { volumeAttachment } from '../../src/api/storage/volumeattachment.ts'
 import { isReason } from '../../src/apimachinery/errors.ts'
+import { FakeCsiDriver } from '../../src/kubelet/testing/fake-csi-driver.ts'
 import { ProgramCluster } from './support/program.ts'
 
 const cluster = new ProgramCluster()
 const namespace = 'default'
+const HOSTNAME = 'kubernetes.io/hostname'
 
 beforeAll(async () => {
   await cluster.up('--nodes', '2')
@@ -166,6 +171,40 @@ test('an ephemeral volume comes and goes with its pod', async () => {
   const volumeClaimTemplate = { spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } }
   await runPod('scratch', 'touch /data/x', { ephemeral: { volumeClaimTemplate } })
   await cluster.until(persistentVolume, volumes => volumes.length === 0)
+})
+
+test('a volume of a CSI driver is attached, mounted, unmounted and detached', async () => {
+  const { client } = cluster
+  // Paths of sockets are short.
+  const name = 'd.io'
+  const node = cluster.name
+  const outside = path.join(cluster.home, 'clusters', cluster.name, 'nodes', node, 'kubelet')
+  const registry = path.join(outside, 'plugins_registry')
+  const driver = await FakeCsiDriver.start(name, registry, { inside: '/var/lib/kubelet', outside })
+  try {
+    await cluster.until(csiNode, nodes => nodes.some(({ spec }) => spec.drivers.some(known => known.name === name)))
+    await client.create(csiDriver, { metadata: { name }, spec: { podInfoOnMount: true } })
+    await client.create(persistentVolume, {
+      metadata: { name: 'disk' },
+      spec: {
+        capacity: { storage: '1Gi' },
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: 'manual',
+        csi: { driver: name, volumeHandle: 'h1' },
+      },
+    })
+    await addClaim('data', { storageClassName: 'manual' })
+    const done = runPod('user', `test "$(cat /data/driver)" = ${name}`, OF_CLAIM, {
+      nodeSelector: { [HOSTNAME]: node },
+    })
+    const [attachment] = await cluster.until(volumeAttachment, all => all.length > 0)
+    await client.updateStatus(volumeAttachment, { ...attachment!, status: { attached: true } })
+    await done
+    await expect.poll(() => driver.calls).toEqual(['stage h1', 'publish h1', 'unpublish h1', 'unstage h1'])
+    await cluster.until(volumeAttachment, all => all.length === 0)
+  } finally {
+    await driver.stop()
+  }
 })
 
 test('a claim grows', async () => {

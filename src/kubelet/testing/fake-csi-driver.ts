@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
 import type { Method } from '../cri/channel.ts'
@@ -17,20 +17,31 @@ export class FakeCsiDriver {
   /** Makes publishing fail. */
   problem: { code: number; details: string } | undefined
   readonly #socket: string
+  readonly #ours: (file: string) => string
   readonly #server = new Server()
 
-  private constructor(name: string, registry: string) {
+  private constructor(name: string, registry: string, ours: (file: string) => string) {
     this.name = name
+    this.#ours = ours
     this.#socket = path.join(registry, `${name}-reg.sock`)
   }
 
-  static async start(name: string, registry: string, capabilities = ['STAGE_UNSTAGE_VOLUME']): Promise<FakeCsiDriver> {
-    const driver = new FakeCsiDriver(name, registry)
+  /**
+   * Registers in the folder `registry`. The kubelet may know files by other paths than this process: `inside` is the
+   * beginning of its paths, `outside` that of ours.
+   */
+  static async start(
+    name: string,
+    registry: string,
+    { inside, outside } = { inside: '/', outside: '/' },
+  ): Promise<FakeCsiDriver> {
+    const driver = new FakeCsiDriver(name, registry, file => file.replace(inside, outside))
+    const endpoint = driver.#socket.replace(outside, inside)
     await mkdir(registry, { recursive: true })
     driver.#serve(registrationService.getInfo, () => ({
       type: 'CSIPlugin',
       name,
-      endpoint: driver.#socket,
+      endpoint,
       supportedVersions: ['1.0.0'],
     }))
     driver.#serve(registrationService.notifyRegistrationStatus, (status: never) => {
@@ -42,7 +53,7 @@ export class FakeCsiDriver {
       maxVolumesPerNode: 7,
       accessibleTopology: { segments: { [`topology.${name}/zone`]: 'z1' } },
     }))
-    driver.#serve(nodeService.getCapabilities, () => ({ capabilities: capabilities.map(type => ({ rpc: { type } })) }))
+    driver.#serve(nodeService.getCapabilities, () => ({ capabilities: [{ rpc: { type: 'STAGE_UNSTAGE_VOLUME' } }] }))
     driver.#serve(nodeService.stageVolume, (request: never) => driver.#note('stage', request))
     driver.#serve(nodeService.unstageVolume, (request: never) => driver.#note('unstage', request))
     driver.#serve(nodeService.publishVolume, (request: never) => driver.#note('publish', request))
@@ -58,6 +69,12 @@ export class FakeCsiDriver {
   async stop(): Promise<void> {
     this.#server.forceShutdown()
     await rm(this.#socket, { force: true })
+  }
+
+  /** A volume says who has made it. */
+  async #fill(folder: string): Promise<void> {
+    await mkdir(folder, { recursive: true })
+    await writeFile(path.join(folder, 'driver'), this.name)
   }
 
   #note(verb: string, request: { volumeId: string }): object {
@@ -87,7 +104,7 @@ export class FakeCsiDriver {
           try {
             const { targetPath } = call.request as { targetPath?: string }
             const response = answer(call.request as never)
-            if (targetPath && name.endsWith('NodePublishVolume')) await mkdir(targetPath, { recursive: true })
+            if (targetPath && name.endsWith('NodePublishVolume')) await this.#fill(this.#ours(targetPath))
             done(null, response)
           } catch (error) {
             done(error as { code: number; details: string })

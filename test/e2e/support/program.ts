@@ -79,8 +79,11 @@ export class ProgramCluster {
     const signal = anySignal(done.signal, patience.signal)
     const namespace = kind.scope === 'Namespaced' ? 'default' : undefined
     try {
-      if (wanted([]) && (await this.client.list(kind, { namespace })).items.length === 0) return []
-      await this.client.watch(kind as unknown as Kind, { namespace }, signal, ({ type, object }) => {
+      const { items, metadata } = await this.client.list(kind, { namespace })
+      for (const object of items as readonly T[]) objects.set(object.metadata.name!, object)
+      if (wanted([...objects.values()])) return [...objects.values()]
+      const { resourceVersion } = metadata
+      await this.client.watch(kind as unknown as Kind, { namespace, resourceVersion }, signal, ({ type, object }) => {
         if (type === 'DELETED') objects.delete(object.metadata.name!)
         else objects.set(object.metadata.name!, object as unknown as T)
         if (wanted([...objects.values()])) done.abort()
