@@ -35,6 +35,7 @@ export function garbageCollector(kinds: readonly Kind[]): Controller {
   const collectors = new WeakMap<ReconcileContext, Collector>()
   return keyedController({
     name: 'generic-garbage-collector',
+    account: 'generic-garbage-collector',
     reads: [...kinds, customResourceDefinition as unknown as Kind, apiService as unknown as Kind],
     writes: [{ kind: ANY_KIND, verbs: ['get', 'list', 'watch', 'patch', 'update', 'delete'] }],
     workers: WORKERS,

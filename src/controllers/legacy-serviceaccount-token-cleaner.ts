@@ -30,6 +30,7 @@ const UNUSED_MS = 365 * DAY_MS
  */
 export const legacyServiceAccountTokenCleaner: Controller = controller({
   name: 'legacy-service-account-token-cleaner',
+  account: 'legacy-service-account-token-cleaner',
   for: secret,
   watches: [
     watching(configMap, (object, _previous, { informer }) => {

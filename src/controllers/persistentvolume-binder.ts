@@ -32,6 +32,8 @@ const claimsOf = ({ metadata, spec }: Pod) =>
  */
 export const persistentVolumeBinder: Controller = keyedController({
   name: 'persistentvolume',
+  account: 'persistent-volume-binder',
+  eventSource: 'persistentvolume-controller',
   workers: 1,
   watches: [
     watching(persistentVolumeClaim, claimChanged),

@@ -32,6 +32,7 @@ export function podGarbageCollector({ terminatedThreshold = 12_500 }: PodGcOptio
   const missing = new WeakMap<object, Map<string, number>>()
   return controller({
     name: 'pod-garbage-collector',
+    account: 'pod-garbage-collector',
     for: pod,
     watches: [
       watching(node, (object: Node | undefined, previous: Node | undefined, context: ReconcileContext) => {

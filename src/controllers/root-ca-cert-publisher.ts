@@ -14,6 +14,7 @@ const TEXT = "The cluster's certificate authority, by which pods know that the A
 export const rootCaCertPublisher = (ca: string): Controller =>
   controller({
     name: 'root-ca-cert-publisher',
+    account: 'root-ca-cert-publisher',
     for: namespace,
     watches: [
       watching(configMap, (object, previous) => {

@@ -1,8 +1,7 @@
 import type { At } from '../../apimachinery/validation/at.ts'
 import { isQualifiedName } from '../../apimachinery/validation/names.ts'
+import { validateKubeFinalizerName } from '../../apimachinery/validation/object-meta.ts'
 import type { Namespace } from './namespace.ts'
-
-const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion']
 
 /** A new namespace is active and holds its contents. */
 export function prepareNamespace(namespace: Namespace): void {
@@ -14,9 +13,7 @@ export function prepareNamespace(namespace: Namespace): void {
 export function validateFinalizerNames(finalizers: readonly string[] = [], at: At): void {
   for (const name of finalizers) {
     at.invalidEach(name, isQualifiedName(name))
-    if (!name.includes('/') && !STANDARD_FINALIZERS.includes(name)) {
-      at.invalid(name, 'name is neither a standard finalizer name nor is it fully qualified')
-    }
+    validateKubeFinalizerName(name, at)
   }
 }
 

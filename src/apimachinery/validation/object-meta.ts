@@ -59,6 +59,15 @@ function validateOwnerReferences(owners: readonly OwnerReference[] | undefined, 
   }
 }
 
+const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion']
+
+/** Finalizers of built-in kinds are standard ones, or say whose they are (upstream core validateKubeFinalizerName). */
+export function validateKubeFinalizerName(name: string, at: At): void {
+  if (!name.includes('/') && !STANDARD_FINALIZERS.includes(name)) {
+    at.invalid(name, 'name is neither a standard finalizer name nor is it fully qualified')
+  }
+}
+
 /** Finalizers are qualified names; orphaning and foreground deletion exclude each other. */
 export function validateFinalizers(finalizers: readonly string[] | undefined, at: At): void {
   for (const finalizer of finalizers ?? []) {

@@ -7,11 +7,14 @@ import { decode } from '../../apimachinery/schema/decode.ts'
 import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
 import { validate } from '../../apimachinery/schema/validate.ts'
 import { At } from '../../apimachinery/validation/at.ts'
-import { validateObjectMeta } from '../../apimachinery/validation/object-meta.ts'
+import { validateKubeFinalizerName, validateObjectMeta } from '../../apimachinery/validation/object-meta.ts'
 import type { Entry } from '../cacher/entry.ts'
 import type { RequestContext } from '../request.ts'
 import type { Resource } from './resource.ts'
 import { put, unwritten } from './write.ts'
+
+/** Groups whose kinds upstream checks by the rules for any object, not by those of its own kinds. */
+const GENERIC_RULES: ReadonlySet<string> = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io'])
 
 /** Longest name the server makes from a generateName, so that names derived from it still fit (upstream names.go). */
 const MAX_GENERATED_BASE = 58
@@ -127,6 +130,11 @@ function validateNew<T extends KubeObject>(resource: Resource<T>, object: T): vo
     namespaced: kind.scope === 'Namespaced',
     nameFormat: kind.nameFormat,
   })
+  if (!kind.custom && !GENERIC_RULES.has(kind.group)) {
+    for (const [i, name] of (object.metadata.finalizers ?? []).entries()) {
+      validateKubeFinalizerName(name, at.child('metadata', 'finalizers').index(i))
+    }
+  }
   const ruled = resource.ruled(object)
   validate(ruled.kind.message, ruled.object, at)
   ruled.kind.validate?.(ruled.object, at)

@@ -166,8 +166,9 @@ async function ensureApiService(client: Client, clusterIP: string): Promise<void
 }
 
 function controllerBinding(controller: Controller): BindingStatement {
-  const role = `system:controller:${controller.name}`
-  const account = { kind: 'ServiceAccount' as const, name: accountOf(controller), namespace: 'kube-system' }
+  const name = accountOf(controller)
+  const role = `system:controller:${name}`
+  const account = { kind: 'ServiceAccount' as const, name, namespace: 'kube-system' }
   return { name: role, role, subjects: [account] }
 }
 

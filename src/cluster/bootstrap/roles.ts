@@ -335,17 +335,11 @@ export const clusterRoleBindings: readonly BindingStatement[] = [
 ]
 
 /** The role a controller needs, read off its declaration. */
-export function controllerRole({
-  name,
-  for: main,
-  owns = [],
-  watches = [],
-  reads = [],
-  writes,
-}: Controller): RoleStatement {
+export function controllerRole(controller: Controller): RoleStatement {
+  const { for: main, owns = [], watches = [], reads = [], writes } = controller
   const seen = [...(main ? [main] : []), ...owns, ...reads, ...watches.map(w => w.kind)]
   return {
-    name: `system:controller:${name}`,
+    name: `system:controller:${accountOf(controller)}`,
     rules: [
       events,
       ...seen.map(kind => rule(READ, kind.group, kind.plural)),
