@@ -16,7 +16,8 @@ import {
 } from '../client/controller.ts'
 import { keyOf } from '../client/informer.ts'
 import { ATTACHMENTS_BY_VOLUME, attach, tellOutcome } from './attachdetach/attach.ts'
-import { claimsOf, PODS_BY_NODE, uniqueName, wantedOn } from './attachdetach/wanted.ts'
+import { PODS_BY_NODE, uniqueName, wantedOn } from './attachdetach/wanted.ts'
+import { claimsOf } from './shared/pod-claims.ts'
 import { sameStored } from './shared/same.ts'
 
 const PODS_BY_CLAIM = 'attachdetach/claim'

@@ -1,6 +1,5 @@
 import { type PersistentVolume, persistentVolume } from '../api/core/persistentvolume.ts'
 import { type PersistentVolumeClaim, persistentVolumeClaim } from '../api/core/persistentvolumeclaim.ts'
-import { podReferences } from '../api/core/pod/references.ts'
 import { type Pod, pod } from '../api/core/pod.ts'
 import { BIND_COMPLETED, claimClass, lacksClass, volumeClass } from '../api/core/volume-binding.ts'
 import { isDefaultClass, type StorageClass, storageClass } from '../api/storage/storageclass.ts'
@@ -10,6 +9,7 @@ import { keyOf } from '../client/informer.ts'
 import { PODS_BY_CLAIM } from './persistentvolume-binder/provision.ts'
 import { syncClaim } from './persistentvolume-binder/sync-claim.ts'
 import { claimKey, syncVolume } from './persistentvolume-binder/sync-volume.ts'
+import { claimsOf } from './shared/pod-claims.ts'
 import { conditionOf } from './shared/pods.ts'
 
 /** Indexes: claims that look for a volume, by class; claims by the volume they name; volumes by the claim they name. */
@@ -23,8 +23,6 @@ const volumeKey = (name: string) => `volume/${name}`
 const keyOfClaim = ({ metadata }: PersistentVolumeClaim) => claimKey(metadata.namespace, metadata.name)
 const isWaiting = ({ metadata, spec }: PersistentVolumeClaim) =>
   !spec.volumeName && metadata.annotations?.[BIND_COMPLETED] === undefined
-const claimsOf = ({ metadata, spec }: Pod) =>
-  [...podReferences(metadata.name ?? '', spec).claims].map(name => `${metadata.namespace}/${name}`)
 
 /**
  * Binds claims and volumes to each other, asks provisioners for volumes, and reclaims those that are released (upstream

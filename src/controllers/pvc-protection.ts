@@ -1,16 +1,13 @@
 import { type PersistentVolumeClaim, persistentVolumeClaim } from '../api/core/persistentvolumeclaim.ts'
-import { podReferences } from '../api/core/pod/references.ts'
 import { type Pod, pod } from '../api/core/pod.ts'
 import type { Kind } from '../apimachinery/schema/kind.ts'
 import { type Controller, controller, watching } from '../client/controller.ts'
+import { claimsOf } from './shared/pod-claims.ts'
 import { isFinished } from './shared/pods.ts'
 import { protect } from './shared/protection.ts'
 
 const FINALIZER = 'kubernetes.io/pvc-protection'
 const BY_CLAIM = 'claim'
-
-const claimsOf = ({ metadata, spec }: Pod): string[] =>
-  [...podReferences(metadata.name ?? '', spec).claims].map(name => `${metadata.namespace}/${name}`)
 
 /** Lets a claim that is being deleted go once no pod uses it (upstream pkg/controller/volume/pvcprotection). */
 export const pvcProtectionController: Controller = controller({

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { type PersistentVolume, persistentVolume } from '../../api/core/persistentvolume.ts'
 import { persistentVolumeClaim } from '../../api/core/persistentvolumeclaim.ts'
-import { podReferences } from '../../api/core/pod/references.ts'
 import { type Pod, pod } from '../../api/core/pod.ts'
 import { csiDriver } from '../../api/storage/csidriver.ts'
 import type { ReconcileContext } from '../../client/controller.ts'
+import { claimsOf } from '../shared/pod-claims.ts'
 import { isFinished } from '../shared/pods.ts'
 
 /** Index of the pods with claims, by node. */
@@ -17,12 +17,6 @@ export interface Wanted {
   readonly handle: string
   readonly pods: readonly Pod[]
 }
-
-/** Keys of the claims that a pod uses. */
-export const claimsOf = ({ metadata, spec }: Pod): string[] =>
-  (spec.volumes ?? []).some(({ persistentVolumeClaim: claim, ephemeral }) => claim || ephemeral)
-    ? [...podReferences(metadata.name ?? '', spec).claims].map(name => `${metadata.namespace}/${name}`)
-    : []
 
 /** Volumes of drivers that attach, which pods of a node use, by the name of the PersistentVolume. */
 export function wantedOn(node: string, context: ReconcileContext): Map<string, Wanted> {
