@@ -13,6 +13,7 @@ import { csiDriver } from '../../api/storage/csidriver.ts'
 import { csiNode } from '../../api/storage/csinode.ts'
 import { volumeAttachment } from '../../api/storage/volumeattachment.ts'
 import { systemClock } from '../../apimachinery/clock.ts'
+import type { Client } from '../../client/client.ts'
 import { FakeCsiDriver } from '../testing/fake-csi-driver.ts'
 import { volumePlugins } from '../volumes/index.ts'
 import { VolumeManager } from '../volumes/volume-manager.ts'
@@ -53,10 +54,10 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true })
 })
 
-const managerOf = () =>
+const managerOf = (client = world.client) =>
   new VolumeManager(
     {
-      ...{ client: world.client, clock: world.clock, root: dir, hostIPs: [], objects: undefined as never },
+      ...{ client, clock: world.clock, root: dir, hostIPs: [], objects: undefined as never },
       node: () => node,
       allocatable: () => ({}),
       podIPs: () => [],
@@ -162,6 +163,26 @@ test('a volume that has to be attached is waited for', async () => {
   await world.client.updateStatus(volumeAttachment, { ...attachment, status })
   await manager.setUp(pod)
   expect(driver.requests.publish).toMatchObject({ publishContext: { device: '/dev/x' } })
+})
+
+test('a driver that wants tokens gets them, and one that wants to be asked again is', async () => {
+  await state({ tokenRequests: [{ audience: 'vault' }], requiresRepublish: true })
+  await addVolume()
+  const tokenRequest = { token: 'secret', expirationTimestamp: '2100-01-01T00:00:00Z' }
+  const manager = managerOf({
+    createSubresource: async () => ({ status: tokenRequest }),
+    get: (...args: Parameters<Client['get']>) => world.client.get(...args),
+  } as unknown as Client)
+  const pod = await addPod()
+  await manager.setUp(pod)
+  expect(driver.requests.publish).toMatchObject({
+    volumeContext: { 'csi.storage.k8s.io/serviceAccount.tokens': JSON.stringify({ vault: tokenRequest }) },
+  })
+  await manager.setUp(pod)
+  expect(driver.calls).toEqual(['stage h1', 'publish h1'])
+  await world.advance(60_000)
+  await manager.setUp(pod)
+  expect(driver.calls.slice(2)).toEqual(['stage h1', 'publish h1'])
 })
 
 test('an inline volume is the pod’s own', async () => {

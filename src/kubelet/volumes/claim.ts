@@ -6,11 +6,15 @@ import { isUsableOn } from '../../api/core/volume-binding.ts'
 import type { ClaimedVolume, VolumeSurroundings } from './volume.ts'
 import { ClaimError, VolumeError } from './volume-error.ts'
 
-/** What holds the data of a volume that names a claim; undefined for volumes of other types. Rejects while it is not there. */
+/**
+ * What holds the data of a volume that names a claim; undefined for volumes of other types. Rejects while it is not there, and
+ * for a claim that is being deleted unless the pod `has` it already.
+ */
 export async function claimedVolume(
   pod: Pod,
   volume: Volume,
   node: VolumeSurroundings,
+  has = false,
 ): Promise<ClaimedVolume | undefined> {
   const claimName = volume.persistentVolumeClaim?.claimName ?? (volume.ephemeral && ephemeralName(pod, volume))
   if (!claimName) return undefined
@@ -27,7 +31,7 @@ export async function claimedVolume(
       `PVC ${namespace}/${claimName} was not created for pod ${namespace}/${pod.metadata.name} (pod is not owner)`,
     )
   }
-  if (claim.metadata.deletionTimestamp) throw refuse('PVC is being deleted')
+  if (claim.metadata.deletionTimestamp && !has) throw refuse('PVC is being deleted')
   const { volumeName } = claim.spec
   if (claim.status.phase !== 'Bound' || !volumeName) throw refuse('PVC is not bound')
 

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { secret } from '../../api/core/secret.ts'
 import { type CSIDriver, csiDriver } from '../../api/storage/csidriver.ts'
 import { volumeAttachment } from '../../api/storage/volumeattachment.ts'
+import { rfc3339 } from '../../apimachinery/clock.ts'
 import { isReason } from '../../apimachinery/errors.ts'
 import type { CsiDriver } from '../csi/driver.ts'
 import type { CsiDrivers } from '../csi/drivers.ts'
@@ -11,6 +12,7 @@ import type { AccessMode } from '../csi/messages.ts'
 import { secretData } from '../env/objects.ts'
 import { uidOf } from '../pods/pod.ts'
 import { ownByGroup } from './fs-group.ts'
+import { podToken } from './service-account-token.ts'
 import type { VolumePlugin, VolumeRequest, VolumeSurroundings } from './volume.ts'
 
 const FOLDER = 'kubernetes.io~csi'
@@ -21,6 +23,9 @@ interface VolumeData {
   readonly volumeHandle: string
   readonly volumeLifecycleMode: 'Persistent' | 'Ephemeral'
 }
+
+/** How often drivers that want to be asked again are. */
+const REPUBLISH_MS = 60_000
 
 /** What a driver is told about a volume, wherever that stands. */
 interface Source extends VolumeData {
@@ -160,11 +165,15 @@ async function publish(request: VolumeRequest, source: Source, driver: CsiDriver
   await mkdir(dir, { recursive: true, mode: 0o750 })
   // Before the driver is asked: what it has begun has to be ended, also by a kubelet that knows of nothing.
   await writeData(dir, source)
-  const secrets = await secretsOf(node, source.publishSecret)
-  const volumeContext = { ...source.attributes, ...(stated?.spec.podInfoOnMount && podInfo(request, source)) }
+  const tokens = await tokensFor(request, stated)
+  const inSecrets = stated?.spec.serviceAccountTokenInSecrets
+  const secrets = { ...(await secretsOf(node, source.publishSecret)), ...(inSecrets && tokens) }
+  const info = stated?.spec.podInfoOnMount && podInfo(request, source)
+  const volumeContext = { ...source.attributes, ...info, ...(!inSecrets && tokens) }
   await driver.publish({ ...common, stagingTargetPath, targetPath, readonly: readOnly, secrets, volumeContext })
   if (group === undefined && !readOnly && ownsByGroup(source, stated)) await ownByGroup(targetPath, pod)
-  return { path: targetPath, readOnly }
+  const renewAt = stated?.spec.requiresRepublish ? node.clock.now() + REPUBLISH_MS : undefined
+  return { path: targetPath, readOnly, ...(renewAt !== undefined && { renewAt }) }
 }
 
 /** When a pod's fsGroup is to own the files (KEP-1682). */
@@ -211,6 +220,19 @@ const podInfo = ({ pod: { metadata, spec } }: VolumeRequest, { volumeLifecycleMo
   'csi.storage.k8s.io/serviceAccount.name': spec.serviceAccountName ?? '',
   'csi.storage.k8s.io/ephemeral': String(volumeLifecycleMode === 'Ephemeral'),
 })
+
+/** Tokens of the pod's service account that the driver wants, as CSI's drivers expect them (KEP-2047). */
+async function tokensFor({ pod, node }: VolumeRequest, stated: CSIDriver | undefined): Promise<Record<string, string>> {
+  const wanted = stated?.spec.tokenRequests ?? []
+  if (wanted.length === 0) return {}
+  const tokens = await Promise.all(
+    wanted.map(async ({ audience, expirationSeconds = 3600 }) => {
+      const { token, expires } = await podToken(pod, audience, expirationSeconds, node)
+      return [audience, { token, expirationTimestamp: rfc3339(expires) }]
+    }),
+  )
+  return { 'csi.storage.k8s.io/serviceAccount.tokens': JSON.stringify(Object.fromEntries(tokens)) }
+}
 
 async function secretsOf({ client }: VolumeSurroundings, ref: SecretRef | undefined): Promise<Record<string, string>> {
   if (!ref?.name) return {}

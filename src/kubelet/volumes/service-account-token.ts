@@ -24,6 +24,20 @@ export async function serviceAccountToken(
   mode: number,
   node: VolumeSurroundings,
 ): Promise<{ files: Payload; renewAt: number }> {
+  const token = await podToken(pod, audience, expirationSeconds, node)
+  // A user other than root is to read it; whose token it is, is no secret inside the pod.
+  const uid = pod.spec.securityContext?.runAsUser
+  const fileMode = pod.spec.securityContext?.fsGroup !== undefined || uid ? mode | 0o044 : mode
+  return { files: new Map([[path, { data: Buffer.from(token.token), mode: fileMode }]]), renewAt: renewalOf(token) }
+}
+
+/** The same as it is, for those who hand it on themselves. */
+export async function podToken(
+  pod: Pod,
+  audience: string | undefined,
+  expirationSeconds: number,
+  node: VolumeSurroundings,
+): Promise<Token> {
   const cache = caches.get(node) ?? new Map<string, Token>()
   caches.set(node, cache)
   const key = [uidOf(pod), audience, expirationSeconds].join('\0')
@@ -34,10 +48,7 @@ export async function serviceAccountToken(
     cache.set(key, token)
   }
   for (const [other, { expires }] of cache) if (expires < now) cache.delete(other)
-  // A user other than root is to read it; whose token it is, is no secret inside the pod.
-  const uid = pod.spec.securityContext?.runAsUser
-  const fileMode = pod.spec.securityContext?.fsGroup !== undefined || uid ? mode | 0o044 : mode
-  return { files: new Map([[path, { data: Buffer.from(token.token), mode: fileMode }]]), renewAt: renewalOf(token) }
+  return token
 }
 
 function renewalOf({ issued, expires }: Token): number {

@@ -59,7 +59,8 @@ export class VolumeManager {
       (pod.spec.volumes ?? []).map(async volume => {
         const before = state.mounted.get(volume.name)
         // What a claim is bound to does not change, and need not be asked for again.
-        if (!before?.persistentVolume) state.mounted.set(volume.name, await this.#one(pod, volume))
+        const kept = before?.persistentVolume && (before.renewAt ?? Number.POSITIVE_INFINITY) > this.#node.clock.now()
+        if (!kept) state.mounted.set(volume.name, await this.#one(pod, volume, !!before))
       }),
     )
     const failed = results.find(result => result.status === 'rejected')
@@ -111,8 +112,8 @@ export class VolumeManager {
     }
   }
 
-  async #one(pod: Pod, volume: Volume): Promise<MountedVolume> {
-    const claimed = await claimedVolume(pod, volume, this.#node)
+  async #one(pod: Pod, volume: Volume, has: boolean): Promise<MountedVolume> {
+    const claimed = await claimedVolume(pod, volume, this.#node, has)
     const name = claimed?.volume.metadata.name ?? volume.name
     this.#noteUse(uidOf(pod), claimed)
     try {
