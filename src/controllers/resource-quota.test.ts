@@ -93,3 +93,29 @@ test('a larger service is charged for what it has more', async ({ world }) => {
   await world.settle()
   expect(await used(world)).toEqual({ services: '1', 'services.nodeports': '0' })
 })
+
+test('who counted before an object came has to count again', async ({ world }) => {
+  await world.apply(resourceQuota, quotaOf({ pods: '2' }))
+  await world.apply(pod, podOf('a'))
+  const quota = await world.get(resourceQuota, 'q')
+  const counted = { ...quota, status: { ...quota.status, used: { pods: '0' } } }
+  await expect(world.client.updateStatus(resourceQuota, counted)).rejects.toThrow('please count again')
+  expect(await used(world)).toEqual({ pods: '1' })
+})
+
+test('what is on its way is counted already', async ({ world }) => {
+  await world.apply(resourceQuota, quotaOf({ pods: '2' }))
+  await world.apply(pod, podOf('a'))
+  const creating = world.client.create(pod, { ...podOf('b'), metadata: { name: 'b', namespace: 'default' } })
+  const refusals: unknown[] = []
+  for (let turn = 0; turn < 200; turn++) {
+    const quota = await world.get(resourceQuota, 'q')
+    if (quota.status.used?.pods !== '2') continue
+    const counted = { ...quota, status: { ...quota.status, used: { pods: '1' } } }
+    await world.client.updateStatus(resourceQuota, counted).catch(error => refusals.push(error))
+    break
+  }
+  await creating
+  expect(refusals).toHaveLength(1)
+  expect(await used(world)).toEqual({ pods: '2' })
+})

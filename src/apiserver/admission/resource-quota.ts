@@ -9,7 +9,9 @@ import { quantitySign } from '../../apimachinery/quantity.ts'
 import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
 import type { ApiServer } from '../apiserver.ts'
 import { update } from '../registry/update.ts'
+import type { RequestContext } from '../request.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from './admission.ts'
+import { Charges } from './quota-charges.ts'
 
 /** What is not counted (upstream quota install DefaultIgnoredResources). */
 const IGNORED = new Set(['events', 'bindings', 'localsubjectaccessreviews'])
@@ -20,43 +22,65 @@ const IGNORED = new Set(['events', 'bindings', 'localsubjectaccessreviews'])
  */
 export function resourceQuota(server: ApiServer): AdmissionPlugin {
   const quotas = server.resources.of(quotaKind)
+  const underWay = new Charges(server)
+  /** Requests by which this plugin itself charges. */
+  const own = new WeakSet<RequestContext>()
+  const isCount = ({ kind, subresource, operation, context }: AdmissionAttributes) =>
+    kind === (quotaKind as unknown as Kind) && subresource === 'status' && operation === 'UPDATE' && !own.has(context)
   return {
     name: 'ResourceQuota',
-    handles: ({ operation, kind, subresource }) =>
+    handles: attributes => isCount(attributes) || charges(attributes),
+
+    async validate(attributes) {
+      if (isCount(attributes)) {
+        const { kind, object, oldObject } = attributes
+        underWay.check(kind, object as ResourceQuota, oldObject as ResourceQuota)
+      } else await charge(attributes)
+    },
+  }
+
+  function charges({ operation, kind, subresource }: AdmissionAttributes): boolean {
+    return (
       quotas.cacher.size > 0 &&
       kind.scope === 'Namespaced' &&
       (!subresource || (subresource === 'resize' && kind.plural === 'pods')) &&
       !IGNORED.has(kind.plural) &&
-      (operation === 'CREATE' || (operation === 'UPDATE' && usageChanges(kind))),
+      (operation === 'CREATE' || (operation === 'UPDATE' && usageChanges(kind)))
+    )
+  }
 
-    async validate(attributes) {
-      const { namespace, context } = attributes
-      const inNamespace = [...quotas.cacher.values()]
-        .map(entry => entry.object)
-        .filter(({ metadata }) => metadata.namespace === namespace)
-      const charges = inNamespace.flatMap(quota => chargeFor(quota, attributes, server.clock.now()) ?? [])
-      // None is charged unless all have room.
-      for (const { quota, delta } of charges) charged(quota, delta, attributes)
-      if (context.dryRun) return
-      for (const { quota, delta } of charges) {
-        await update(
-          quotas,
-          namespace,
-          quota.metadata.name!,
-          ({ metadata, ...current }) => ({
-            ...current,
-            // Without a version the charge is tried again on top of what others have charged meanwhile.
-            metadata: { ...metadata, resourceVersion: undefined },
-            status: { ...current.status, used: charged({ metadata, ...current }, delta, attributes) },
-          }),
-          context,
-          { subresource: 'status' },
-        ).catch(error => {
-          // A quota that was deleted meanwhile limits nothing.
-          if (!isReason(error, 'NotFound')) throw error
-        })
-      }
-    },
+  async function charge(attributes: AdmissionAttributes): Promise<void> {
+    const { namespace, context } = attributes
+    const inNamespace = [...quotas.cacher.values()]
+      .map(entry => entry.object)
+      .filter(({ metadata }) => metadata.namespace === namespace)
+    const due = inNamespace.flatMap(quota => chargeFor(quota, attributes, server.clock.now()) ?? [])
+    // None is charged unless all have room.
+    for (const { quota, delta } of due) charged(quota, delta, attributes)
+    if (context.dryRun) return
+    const charging = { ...context }
+    own.add(charging)
+    for (const { quota, delta } of due) {
+      const isNew = attributes.operation === 'CREATE'
+      const forget = isNew ? underWay.note(quota, attributes.kind, attributes.object!, delta) : () => {}
+      await update(
+        quotas,
+        namespace,
+        quota.metadata.name!,
+        ({ metadata, ...current }) => ({
+          ...current,
+          // Without a version the charge is tried again on top of what others have charged meanwhile.
+          metadata: { ...metadata, resourceVersion: undefined },
+          status: { ...current.status, used: charged({ metadata, ...current }, delta, attributes) },
+        }),
+        charging,
+        { subresource: 'status' },
+      ).catch(error => {
+        forget()
+        // A quota that was deleted meanwhile limits nothing.
+        if (!isReason(error, 'NotFound')) throw error
+      })
+    }
   }
 }
 
