@@ -72,21 +72,20 @@ export const budgets: Invariant = facts => {
   }
 }
 
-/** An autoscaler keeps to its bounds. */
+/** An autoscaler keeps to its bounds; of several for one Deployment each to its own. */
 export const autoscalers: Invariant = ({ history, clock, violated }) => {
   const bounds = new Lately<readonly [number, number]>()
+  const byTarget = new Map<string, Set<string>>()
   return ({ plural, key, before, after, by }) => {
     if (plural === 'horizontalpodautoscalers' && after) {
-      bounds.set(
-        `${after.metadata.namespace}/${after.spec.scaleTargetRef.name}`,
-        [after.spec.minReplicas, after.spec.maxReplicas],
-        clock.now(),
-      )
+      const target = `${after.metadata.namespace}/${after.spec.scaleTargetRef.name}`
+      byTarget.set(target, (byTarget.get(target) ?? new Set()).add(key))
+      bounds.set(`${target} ${key}`, [after.spec.minReplicas, after.spec.maxReplicas], clock.now())
     }
     if (plural !== 'deployments' || !before || !after || by !== 'horizontal-pod-autoscaler') return
     const { replicas } = after.spec
     if (replicas === before.spec.replicas) return
-    const allowed = bounds.of(key, clock.now())
+    const allowed = [...(byTarget.get(key) ?? [])].flatMap(name => bounds.of(`${key} ${name}`, clock.now()))
     if (allowed.some(([least, most]) => replicas >= least && replicas <= most)) return
     const autoscaler = history.list('horizontalpodautoscalers', after.metadata.namespace)
     violated(
