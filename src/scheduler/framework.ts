@@ -52,6 +52,9 @@ export type WatchedKind =
   | 'csidriver'
   | 'csistoragecapacity'
   | 'volumeattachment'
+  | 'resourceclaim'
+  | 'resourceslice'
+  | 'deviceclass'
 
 /** A change in the cluster that can make a pod schedulable that was not. */
 export type ClusterEvent =
@@ -71,6 +74,8 @@ export interface EventSubject {
   readonly pod?: Pod
   /** Of another kind. */
   readonly object?: KubeObject
+  /** The same before the change, if it was there. */
+  readonly previous?: KubeObject
 }
 
 /** An event after which a pod that the plugin rejected is worth another try, if `when` says so. */

@@ -4,4 +4,6 @@ export interface PostFilterResult {
   readonly message?: string
   /** The node that room is being made on; '' takes an earlier nomination back. */
   readonly nominatedNodeName?: string
+  /** The others are not asked. */
+  readonly final?: boolean
 }

@@ -93,27 +93,27 @@ export class Profile {
     return this.#at.queueSort[0]?.order?.(a, b) ?? 0
   }
 
-  preEnqueue(pod: Pod): Rejection | undefined {
-    for (const gate of this.#at.preEnqueue) {
-      const rejection = gate.preEnqueue!(pod)
-      if (rejection) return rejection
-    }
-    return undefined
+  /** Whether a pod is kept out of the queue, and by which plugin. */
+  preEnqueue(pod: Pod): string | undefined {
+    return this.#at.preEnqueue.find(gate => gate.preEnqueue!(pod))?.name
   }
 
-  /** Asks those who can make room, until one has an answer. */
+  /** Asks those who can make room, until one has. What the others say is told one after the other. */
   postFilter(
     pod: PodInfo,
     filter: PodFilter | undefined,
     diagnosis: Diagnosis,
     context: PluginContext,
   ): PostFilterResult | undefined {
-    let last: PostFilterResult | undefined
+    let all: PostFilterResult | undefined
     for (const plugin of this.#at.postFilter) {
-      last = plugin.postFilter!(pod, filter, diagnosis, context)
-      if (last.nominatedNodeName) return last
+      const result = plugin.postFilter!(pod, filter, diagnosis, context)
+      if (result.nominatedNodeName) return result
+      const message = [all?.message, result.message].filter(Boolean).join(', ')
+      all = { ...all, ...result, ...(message && { message }) }
+      if (result.final) break
     }
-    return last
+    return all
   }
 
   /** The events that some plugin waits for. */

@@ -21,11 +21,11 @@ export interface QueuedPod {
   /** When it last entered the queue or failed, in ms. */
   since: number
   attempts: number
-  /** The plugins that rejected it last; empty: any event may help. */
+  /** The plugins that rejected it last, or the one that keeps it out; empty: any event may help. */
   rejectedBy: ReadonlySet<string>
   /** The last attempt failed for a reason of ours, as an API error: it waits out its time. */
   failed: boolean
-  /** preEnqueue keeps it out. */
+  /** A plugin's preEnqueue keeps it out. */
   gated: boolean
 }
 
@@ -87,7 +87,8 @@ export class SchedulingQueue {
     if (!queued) return
     const before = queued.info.pod
     const place = this.#leave(queued)
-    const changed = before.metadata.generation !== pod.metadata.generation || !sameLabels(before, pod)
+    const changed =
+      before.metadata.generation !== pod.metadata.generation || !sameLabels(before, pod) || !sameClaims(before, pod)
     queued.info = changed ? new PodInfo(pod) : queued.info.with(pod)
     if (place === 'unschedulable' && !changed) this.#unschedulable.add(queued)
     else if (place === 'unschedulable') this.#moveOut(queued)
@@ -134,8 +135,7 @@ export class SchedulingQueue {
   /** Tries those pods again for which this event may make a difference. */
   onEvent(event: ClusterEvent, subject: EventSubject): void {
     for (const queued of this.#unschedulable) {
-      if (queued.gated || !this.#profileOf(queued).worthRetry(queued.info.pod, queued.rejectedBy, event, subject))
-        continue
+      if (!this.#profileOf(queued).worthRetry(queued.info.pod, queued.rejectedBy, event, subject)) continue
       this.#unschedulable.delete(queued)
       this.#moveOut(queued)
     }
@@ -163,8 +163,10 @@ export class SchedulingQueue {
   }
 
   #activate(queued: QueuedPod): void {
-    queued.gated = this.#profileOf(queued).preEnqueue(queued.info.pod) !== undefined
-    if (queued.gated) {
+    const gate = this.#profileOf(queued).preEnqueue(queued.info.pod)
+    queued.gated = gate !== undefined
+    if (gate !== undefined) {
+      queued.rejectedBy = new Set([gate])
       this.#unschedulable.add(queued)
       return
     }
@@ -229,3 +231,8 @@ export class SchedulingQueue {
 
 const sameLabels = (a: Pod, b: Pod): boolean =>
   a.metadata.labels === b.metadata.labels || JSON.stringify(a.metadata.labels) === JSON.stringify(b.metadata.labels)
+
+/** The claims made for a pod are told in its status, and are what it waits for. */
+const sameClaims = ({ status: a }: Pod, { status: b }: Pod): boolean =>
+  a.resourceClaimStatuses === b.resourceClaimStatuses ||
+  JSON.stringify(a.resourceClaimStatuses) === JSON.stringify(b.resourceClaimStatuses)

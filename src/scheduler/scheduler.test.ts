@@ -33,7 +33,7 @@ test('says why a pod fits nowhere, and places it once it does', async ({ world }
   await world.apply(pod, podOf('first', { cpu: '800m' }))
   await world.apply(pod, podOf('second', { cpu: '800m' }))
   const message =
-    '0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.'
+    '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.'
   expect(await scheduled(world, 'second')).toMatchObject({ status: 'False', reason: 'Unschedulable', message })
   expect(await world.events(pod)).toContain(`FailedScheduling: ${message}`)
   await world.client.delete(pod, { namespace: 'default', name: 'first' }, { gracePeriodSeconds: 0 })
@@ -47,7 +47,7 @@ test('counts the reasons of all nodes, sorted', async ({ world }) => {
   await addNode(world, 'c', {}, { unschedulable: true })
   await world.apply(pod, podOf('big', { cpu: '2', memory: '1Ti' }))
   expect((await scheduled(world, 'big'))?.message).toBe(
-    '0/3 nodes are available: 1 Insufficient cpu, 1 Insufficient memory, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.',
+    '0/3 nodes are available: 1 Insufficient cpu, 1 Insufficient memory, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.',
   )
 })
 

@@ -1,5 +1,6 @@
 import { persistentVolume } from '../api/core/persistentvolume.ts'
 import { persistentVolumeClaim } from '../api/core/persistentvolumeclaim.ts'
+import { deviceClass, resourceClaim, resourceSlice } from '../api/resource/index.ts'
 import { csiDriver, csiNode, csiStorageCapacity, storageClass, volumeAttachment } from '../api/storage/index.ts'
 import type { Kind } from '../apimachinery/schema/kind.ts'
 import type { Informers } from '../client/informers.ts'
@@ -14,6 +15,9 @@ const KINDS: Readonly<Record<WatchedKind, unknown>> = {
   csidriver: csiDriver,
   csistoragecapacity: csiStorageCapacity,
   volumeattachment: volumeAttachment,
+  resourceclaim: resourceClaim,
+  resourceslice: resourceSlice,
+  deviceclass: deviceClass,
 }
 
 /** Tells the queue of changes of kinds on which its pods wait. */
@@ -22,7 +26,7 @@ export function watchKinds(wanted: ReadonlySet<string>, informers: Informers, qu
     if (!wanted.has(name)) continue
     informers.of(kind).onChange((object, previous) => {
       const what = previous ? (object ? 'update' : 'delete') : 'add'
-      queue.onEvent(`${name}/${what}`, { object: object ?? previous })
+      queue.onEvent(`${name}/${what}`, { object: object ?? previous, previous })
     })
   }
 }

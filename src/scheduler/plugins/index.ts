@@ -2,6 +2,7 @@ import type { PluginArgs } from '../config/args.ts'
 import type { Plugin } from '../framework.ts'
 import { defaultBinder } from './default-binder.ts'
 import { defaultPreemption } from './default-preemption.ts'
+import { dynamicResources } from './dynamic-resources.ts'
 import type { Handle } from './handle.ts'
 import { imageLocality } from './image-locality.ts'
 import { interPodAffinity } from './inter-pod-affinity.ts'
@@ -36,6 +37,7 @@ export const plugins: Readonly<Record<string, (args: PluginArgs, handle: Handle)
   VolumeZone: (_args, handle) => volumeZone(handle),
   PodTopologySpread: args => podTopologySpread(args.PodTopologySpread),
   InterPodAffinity: args => interPodAffinity(args.InterPodAffinity),
+  DynamicResources: (_args, handle) => dynamicResources(handle),
   DefaultPreemption: (args, handle) => defaultPreemption(args.DefaultPreemption, handle),
   NodeResourcesBalancedAllocation: args => nodeResourcesBalancedAllocation(args.NodeResourcesBalancedAllocation),
   ImageLocality: () => imageLocality,
@@ -58,6 +60,7 @@ export const DEFAULT_PLUGINS: readonly { readonly name: string; readonly weight?
   { name: 'VolumeZone' },
   { name: 'PodTopologySpread', weight: 2 },
   { name: 'InterPodAffinity', weight: 2 },
+  { name: 'DynamicResources' },
   { name: 'DefaultPreemption' },
   { name: 'NodeResourcesBalancedAllocation', weight: 1 },
   { name: 'ImageLocality', weight: 1 },
