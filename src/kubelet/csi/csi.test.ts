@@ -68,12 +68,13 @@ const managerOf = (client = world.client) =>
 const state = (spec: object = {}) =>
   world.apply(csiDriver, { metadata: { name: NAME }, spec: { attachRequired: false, ...spec } })
 
-async function addVolume(csi: object = {}): Promise<void> {
+async function addVolume(csi: object = {}, status: object = {}): Promise<void> {
   const claim = await world.apply(persistentVolumeClaim, {
     metadata: { name: 'data' },
     spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, volumeName: 'disk' },
   })
-  await world.client.updateStatus(persistentVolumeClaim, { ...claim, status: { phase: 'Bound' } })
+  const bound = { phase: 'Bound', capacity: { storage: '1Gi' }, ...status }
+  await world.client.updateStatus(persistentVolumeClaim, { ...claim, status: bound })
   const { namespace, name, uid } = claim.metadata
   await world.apply(persistentVolume, {
     metadata: { name: 'disk' },
@@ -183,6 +184,18 @@ test('a driver that wants tokens gets them, and one that wants to be asked again
   await world.advance(60_000)
   await manager.setUp(pod)
   expect(driver.calls.slice(2)).toEqual(['stage h1', 'publish h1'])
+})
+
+test('the file system of a volume that has grown grows with it, and the claim says so', async () => {
+  await state()
+  const lastTransitionTime = '2026-01-01T00:00:00Z'
+  const conditions = [{ type: 'FileSystemResizePending', status: 'True', lastTransitionTime }]
+  await addVolume({}, { capacity: { storage: '512Mi' }, conditions })
+  await managerOf().setUp(await addPod())
+  expect(driver.calls).toEqual(['stage h1', 'publish h1', 'expand h1'])
+  expect(driver.requests.expand).toMatchObject({ capacityRange: { requiredBytes: 2 ** 30 } })
+  const { status } = await world.get(persistentVolumeClaim, 'data')
+  expect(status).toEqual({ phase: 'Bound', capacity: { storage: '1Gi' } })
 })
 
 test('an inline volume is the pod’s own', async () => {

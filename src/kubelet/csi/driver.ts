@@ -2,7 +2,7 @@ import type { Clock } from '../../apimachinery/clock.ts'
 import { type Channel, type Method, openChannel } from '../cri/channel.ts'
 import { CriError } from '../cri/error.ts'
 import type { Input } from '../cri/protobuf.ts'
-import type { NodeInfo, NodePublishVolumeRequest, NodeStageVolumeRequest } from './messages.ts'
+import type { NodeExpandVolumeRequest, NodeInfo, NodePublishVolumeRequest, NodeStageVolumeRequest } from './messages.ts'
 import { nodeService } from './services.ts'
 
 /** Upstream's csiTimeout. */
@@ -35,7 +35,9 @@ export class CsiDriver {
     }
   }
 
-  can(capability: 'STAGE_UNSTAGE_VOLUME' | 'SINGLE_NODE_MULTI_WRITER' | 'VOLUME_MOUNT_GROUP'): boolean {
+  can(
+    capability: 'STAGE_UNSTAGE_VOLUME' | 'EXPAND_VOLUME' | 'SINGLE_NODE_MULTI_WRITER' | 'VOLUME_MOUNT_GROUP',
+  ): boolean {
     return this.#capabilities.has(capability)
   }
 
@@ -50,6 +52,10 @@ export class CsiDriver {
   }
   async unpublish(volumeId: string, targetPath: string): Promise<void> {
     await call(this.#channel, nodeService.unpublishVolume, { volumeId, targetPath })
+  }
+
+  async expand(request: Input<NodeExpandVolumeRequest>): Promise<void> {
+    await call(this.#channel, nodeService.expandVolume, request)
   }
 
   close(): void {

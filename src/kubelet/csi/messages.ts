@@ -73,3 +73,15 @@ export const nodePublishVolumeRequest = message({
 })
 export interface NodePublishVolumeRequest extends Infer<typeof nodePublishVolumeRequest> {}
 export const nodeUnpublishVolumeRequest = message({ volumeId: string(1), targetPath: string(2) })
+
+const capacityRange = message({ requiredBytes: int64(1), limitBytes: int64(2) })
+export const nodeExpandVolumeRequest = message({
+  volumeId: string(1),
+  volumePath: string(2),
+  capacityRange: ref(3, capacityRange),
+  stagingTargetPath: string(4),
+  volumeCapability: ref(5, volumeCapability),
+  secrets: map(6),
+})
+export interface NodeExpandVolumeRequest extends Infer<typeof nodeExpandVolumeRequest> {}
+export const nodeExpandVolumeResponse = message({ capacityBytes: int64(1) })

@@ -2,6 +2,8 @@ import type { Method } from '../cri/channel.ts'
 import type { Message } from '../cri/protobuf.ts'
 import {
   empty,
+  nodeExpandVolumeRequest,
+  nodeExpandVolumeResponse,
   nodeGetCapabilitiesResponse,
   nodeGetInfoResponse,
   nodePublishVolumeRequest,
@@ -37,4 +39,5 @@ export const nodeService = {
   unstageVolume: node('NodeUnstageVolume', nodeUnstageVolumeRequest, empty),
   publishVolume: node('NodePublishVolume', nodePublishVolumeRequest, empty),
   unpublishVolume: node('NodeUnpublishVolume', nodeUnpublishVolumeRequest, empty),
+  expandVolume: node('NodeExpandVolume', nodeExpandVolumeRequest, nodeExpandVolumeResponse),
 }

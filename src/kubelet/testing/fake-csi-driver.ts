@@ -53,10 +53,13 @@ export class FakeCsiDriver {
       maxVolumesPerNode: 7,
       accessibleTopology: { segments: { [`topology.${name}/zone`]: 'z1' } },
     }))
-    driver.#serve(nodeService.getCapabilities, () => ({ capabilities: [{ rpc: { type: 'STAGE_UNSTAGE_VOLUME' } }] }))
+    driver.#serve(nodeService.getCapabilities, () => ({
+      capabilities: [{ rpc: { type: 'STAGE_UNSTAGE_VOLUME' } }, { rpc: { type: 'EXPAND_VOLUME' } }],
+    }))
     driver.#serve(nodeService.stageVolume, (request: never) => driver.#note('stage', request))
     driver.#serve(nodeService.unstageVolume, (request: never) => driver.#note('unstage', request))
     driver.#serve(nodeService.publishVolume, (request: never) => driver.#note('publish', request))
+    driver.#serve(nodeService.expandVolume, (request: never) => driver.#note('expand', request))
     driver.#serve(nodeService.unpublishVolume, (request: never) => driver.#note('unpublish', request))
     await new Promise<void>((resolve, reject) =>
       driver.#server.bindAsync(`unix://${driver.#socket}`, ServerCredentials.createInsecure(), error =>

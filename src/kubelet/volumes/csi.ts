@@ -1,29 +1,25 @@
-import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rmdir } from 'node:fs/promises'
 import path from 'node:path'
+import { persistentVolumeClaim } from '../../api/core/persistentvolumeclaim.ts'
 import { secret } from '../../api/core/secret.ts'
 import { type CSIDriver, csiDriver } from '../../api/storage/csidriver.ts'
 import { volumeAttachment } from '../../api/storage/volumeattachment.ts'
 import { rfc3339 } from '../../apimachinery/clock.ts'
 import { isReason } from '../../apimachinery/errors.ts'
+import { compareQuantities, quantityValue } from '../../apimachinery/quantity.ts'
+import type { Input } from '../cri/protobuf.ts'
 import type { CsiDriver } from '../csi/driver.ts'
 import type { CsiDrivers } from '../csi/drivers.ts'
-import type { AccessMode } from '../csi/messages.ts'
+import type { AccessMode, NodeExpandVolumeRequest } from '../csi/messages.ts'
 import { secretData } from '../env/objects.ts'
 import { uidOf } from '../pods/pod.ts'
+import { forgetData, isUsed, readData, sha256, stagingDir, USES, type VolumeData, writeData } from './csi-data.ts'
 import { ownByGroup } from './fs-group.ts'
 import { podToken } from './service-account-token.ts'
 import type { VolumePlugin, VolumeRequest, VolumeSurroundings } from './volume.ts'
 
-const FOLDER = 'kubernetes.io~csi'
-/** What a later kubelet needs to know in order to end the use of a volume; upstream's file and names. */
-const DATA = 'vol_data.json'
-interface VolumeData {
-  readonly driverName: string
-  readonly volumeHandle: string
-  readonly volumeLifecycleMode: 'Persistent' | 'Ephemeral'
-}
-
+/** Conditions of claims that end with the growth of the file system. */
+const RESIZING = ['Resizing', 'FileSystemResizePending']
 /** How often drivers that want to be asked again are. */
 const REPUBLISH_MS = 60_000
 
@@ -58,7 +54,7 @@ export function csiVolume(drivers: CsiDrivers): VolumePlugin {
   }
 
   return {
-    folder: FOLDER,
+    folder: USES,
     handles: volume => volume.csi !== undefined,
     handlesClaimed: ({ spec }) => spec.csi !== undefined,
 
@@ -80,13 +76,16 @@ export function csiVolume(drivers: CsiDrivers): VolumePlugin {
       await inTurn(data.volumeHandle, async () => {
         const target = path.join(dir, 'mount')
         await driver.unpublish(data.volumeHandle, target)
-        await rm(target, { recursive: true, force: true })
-        await rm(path.join(dir, DATA), { force: true })
+        // Never with its contents: a driver may have failed to unmount it.
+        await rmdir(target).catch(() => {})
+        await forgetData(dir)
         const staged = data.volumeLifecycleMode === 'Persistent' && driver.can('STAGE_UNSTAGE_VOLUME')
         if (!staged || (await isUsed(node, data))) return
         const staging = stagingDir(node, data)
         await driver.unstage(data.volumeHandle, path.join(staging, 'globalmount'))
-        await rm(staging, { recursive: true, force: true })
+        await rmdir(path.join(staging, 'globalmount'))
+        await forgetData(staging)
+        await rmdir(staging)
       })
     },
   }
@@ -171,9 +170,26 @@ async function publish(request: VolumeRequest, source: Source, driver: CsiDriver
   const info = stated?.spec.podInfoOnMount && podInfo(request, source)
   const volumeContext = { ...source.attributes, ...info, ...(!inSecrets && tokens) }
   await driver.publish({ ...common, stagingTargetPath, targetPath, readonly: readOnly, secrets, volumeContext })
+  if (driver.can('EXPAND_VOLUME') && !readOnly) {
+    await grow(request, driver, { volumeId: volumeHandle, volumePath: targetPath, stagingTargetPath, volumeCapability })
+  }
   if (group === undefined && !readOnly && ownsByGroup(source, stated)) await ownByGroup(targetPath, pod)
   const renewAt = stated?.spec.requiresRepublish ? node.clock.now() + REPUBLISH_MS : undefined
   return { path: targetPath, readOnly, ...(renewAt !== undefined && { renewAt }) }
+}
+
+/** Lets the file system follow a volume that has grown since the claim was last told of its size (KEP-284). */
+async function grow({ claimed, node }: VolumeRequest, driver: CsiDriver, place: Input<NodeExpandVolumeRequest>) {
+  if (!claimed) return
+  const { claim, volume } = claimed
+  const size = volume.spec.capacity?.storage ?? '0'
+  if (compareQuantities(size, claim.status.capacity?.storage ?? '0') <= 0) return
+  const secrets = await secretsOf(node, volume.spec.csi?.nodeExpandSecretRef)
+  await driver.expand({ ...place, capacityRange: { requiredBytes: quantityValue(size) }, secrets })
+  const conditions = claim.status.conditions?.filter(({ type }) => !RESIZING.includes(type))
+  const { allocatedResourceStatuses: _, ...before } = claim.status
+  const status = { ...before, capacity: { ...before.capacity, storage: size }, conditions }
+  await node.client.updateStatus(persistentVolumeClaim, { ...claim, status })
 }
 
 /** When a pod's fsGroup is to own the files (KEP-1682). */
@@ -238,35 +254,4 @@ async function secretsOf({ client }: VolumeSurroundings, ref: SecretRef | undefi
   if (!ref?.name) return {}
   const data = secretData(await client.get(secret, ref))
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, value.toString()]))
-}
-
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
-
-const stagingDir = ({ root }: VolumeSurroundings, { driverName, volumeHandle }: VolumeData) =>
-  path.join(root, 'plugins/kubernetes.io/csi', driverName, sha256(volumeHandle))
-
-/** Whether a pod of this node has the volume. */
-async function isUsed({ root }: VolumeSurroundings, data: VolumeData): Promise<boolean> {
-  const pods = path.join(root, 'pods')
-  for (const uid of await readdir(pods).catch(() => [])) {
-    const dir = path.join(pods, uid, 'volumes', FOLDER)
-    for (const name of await readdir(dir).catch(() => [])) {
-      const other = await readData(path.join(dir, name))
-      if (other?.driverName === data.driverName && other.volumeHandle === data.volumeHandle) return true
-    }
-  }
-  return false
-}
-
-async function readData(dir: string): Promise<VolumeData | undefined> {
-  try {
-    return JSON.parse(await readFile(path.join(dir, DATA), 'utf8')) as VolumeData
-  } catch {
-    return undefined
-  }
-}
-
-async function writeData(dir: string, { driverName, volumeHandle, volumeLifecycleMode }: VolumeData): Promise<void> {
-  const data: VolumeData = { driverName, volumeHandle, volumeLifecycleMode }
-  await writeFile(path.join(dir, DATA), JSON.stringify(data))
 }
