@@ -72,10 +72,14 @@ export class ProgramCluster {
   }
 
   /** Resolves with the objects of a kind, in the namespace `default`, once they are as wanted, by watching. */
-  async until<T extends KubeObject, I>(kind: Kind<T, I>, wanted: (objects: T[]) => boolean): Promise<T[]> {
+  async until<T extends KubeObject, I>(
+    kind: Kind<T, I>,
+    wanted: (objects: T[]) => boolean,
+    patienceMs = PATIENCE_MS,
+  ): Promise<T[]> {
     const objects = new Map<string, T>()
     const [done, patience] = [new AbortController(), new AbortController()]
-    const timer = systemClock.timer(PATIENCE_MS, () => patience.abort())
+    const timer = systemClock.timer(patienceMs, () => patience.abort())
     const signal = anySignal(done.signal, patience.signal)
     const namespace = kind.scope === 'Namespaced' ? 'default' : undefined
     try {
