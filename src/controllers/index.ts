@@ -29,6 +29,7 @@ import { pvcProtectionController } from './pvc-protection.ts'
 import { replicaSetController } from './replicaset.ts'
 import { replicationControllerController } from './replicationcontroller.ts'
 import { resourceQuotaController } from './resource-quota.ts'
+import { resourceClaimController } from './resourceclaim.ts'
 import { rootCaCertPublisher } from './root-ca-cert-publisher.ts'
 import { serviceAccountController } from './serviceaccount.ts'
 import { type ServiceAccountTokenOptions, serviceAccountTokenController } from './serviceaccount-token.ts'
@@ -82,6 +83,7 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   pvcProtectionController,
   replicaSetController,
   replicationControllerController,
+  resourceClaimController,
   resourceQuotaController(namespacedKinds),
   rootCaCertPublisher(options.ca),
   serviceAccountController,
