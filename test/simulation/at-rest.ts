@@ -137,10 +137,10 @@ function restOfStatefulSet(history: History, s: Stored, say: Say): void {
   const { type, rollingUpdate } = s.spec.updateStrategy
   if (type === 'RollingUpdate') {
     const old = pods.filter(p => p.metadata.labels?.['controller-revision-hash'] !== s.status.updateRevision)
-    const kept = Math.max(0, rollingUpdate?.partition ?? 0)
+    const kept = (s.spec.ordinals?.start ?? 0) + (rollingUpdate?.partition ?? 0)
     const outdated = old.filter(p => Number(/-(\d+)$/.exec(p.metadata.name!)![1]) >= kept)
     if (outdated.length > 0) say(`StatefulSet ${key} has old pods ${outdated.map(keyOf)}`, ...about)
-    if (kept === 0 && s.status.currentRevision !== s.status.updateRevision)
+    if (!rollingUpdate?.partition && s.status.currentRevision !== s.status.updateRevision)
       say(`StatefulSet ${key} does not end its update`, ...about)
   }
 }
@@ -168,7 +168,8 @@ function restOfDaemonSet(history: History, s: Stored, say: Say): void {
   const revisions = childrenOf(history, 'controllerrevisions', s)
   const newest = revisions.reduce((a: Stored | undefined, b) => (a && rev(a) > rev(b) ? a : b), undefined)
   const hash = newest?.metadata.labels?.['controller-revision-hash']
-  const old = pods.filter(p => p.metadata.labels?.['controller-revision-hash'] !== hash)
+  const tainted = (name: string | undefined) => (history.get('nodes', name ?? '')?.spec.taints ?? []).length > 0
+  const old = pods.filter(p => p.metadata.labels?.['controller-revision-hash'] !== hash && !tainted(targetOf(p)))
   if (old.length > 0) say(`DaemonSet ${key} has old pods ${old.map(keyOf)}`, ...about)
 }
 

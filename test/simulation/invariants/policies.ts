@@ -4,7 +4,6 @@ import {
   controllerOf,
   type Invariant,
   isConfused,
-  isFinished,
   isLive,
   isReady,
   keyOf,
@@ -16,14 +15,12 @@ import { parseQuantity } from './quantity.ts'
 
 /** No pod comes in above a quota. */
 export const quotas: Invariant =
-  ({ history, violated, clock }) =>
+  ({ history, violated }) =>
   ({ plural, key, before, after }) => {
     if (plural !== 'pods' || before || !after) return
-    // Pods that should have gone by now are not counted.
-    const counts = (p: Stored) => !isFinished(p) && !(Date.parse(p.metadata.deletionTimestamp ?? '') < clock.now())
     const { namespace } = after.metadata
     for (const quota of history.list('resourcequotas', namespace)) {
-      const pods = history.list('pods', namespace).filter(counts)
+      const pods = history.list('pods', namespace).filter(isLive)
       const cpu = pods.reduce((sum, p) => sum + parseQuantity(p.spec.containers[0].resources?.requests?.cpu ?? '0'), 0)
       const used: Record<string, number> = { pods: pods.length, 'requests.cpu': cpu }
       for (const [resource, amount] of Object.entries(used)) {
