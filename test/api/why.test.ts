@@ -93,3 +93,14 @@ test('a list has what is held back, and names that make no sense are told so', a
   await expect(why('nothings:web')).rejects.toThrow('there is no resource "nothings"')
   await expect(why('pods:nobody')).rejects.toThrow('pods "nobody" not found')
 })
+
+test('after a refusal connections are let through as before', async () => {
+  const path = `/api/v1/namespaces/${namespace}`
+  const refused = await api.request('POST', `${path}/pods`, {
+    metadata: { name: 'nobody' },
+    spec: { serviceAccountName: 'nobody', containers: [{ name: 'main', image: 'main:1' }] },
+  })
+  expect(refused.status).toBe(403)
+  const { status, json } = await api.request('GET', `${path}/services/nothing:80/proxy/x`)
+  expect([status, json.message]).toEqual([404, 'services "nothing" not found'])
+})

@@ -79,8 +79,8 @@ export class AdmissionChain {
         throw error
       }
     }
-    const { object, kind, namespace } = attributes
-    if (object) this.#decisions?.admitted(object, kind.plural, namespace)
+    const { object, kind, namespace, subresource } = attributes
+    if (object && !subresource) this.#decisions?.admitted(object, kind.plural, namespace)
   }
 
   #denied(plugin: AdmissionPlugin, attributes: AdmissionAttributes, error: unknown): void {
