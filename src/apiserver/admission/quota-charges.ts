@@ -11,7 +11,6 @@ import type { Resource } from '../registry/resource.ts'
 const PATIENCE_MS = 30_000
 
 interface Charge {
-  readonly resource: Resource
   readonly object: KubeObject
   readonly delta: Usage
   readonly until: number
@@ -21,6 +20,7 @@ interface Charge {
 export class Charges {
   readonly #server: ApiServer
   readonly #byQuota = new Map<string, Charge[]>()
+  readonly #followed = new WeakSet<Resource>()
 
   constructor(server: ApiServer) {
     this.#server = server
@@ -31,8 +31,9 @@ export class Charges {
     const uid = metadata.uid!
     const resource = this.#server.resources.for(kind)
     const until = this.#server.clock.now() + PATIENCE_MS
-    const charge = { resource, object, delta, until }
+    const charge = { object, delta, until }
     this.#byQuota.set(uid, [...this.#underWay(uid), charge])
+    this.#follow(resource)
     return () => {
       const left = this.#underWay(uid).filter(other => other !== charge)
       this.#byQuota.set(uid, left)
@@ -71,13 +72,25 @@ export class Charges {
     return used
   }
 
+  /** An object that has come into the store is under way no longer, also when it goes again soon. */
+  #follow(resource: Resource): void {
+    if (this.#followed.has(resource)) return
+    this.#followed.add(resource)
+    resource.cacher.listen(({ type, entry }) => {
+      if (type !== 'ADDED' || this.#byQuota.size === 0) return
+      const { uid } = entry.object.metadata
+      for (const [quota, charges] of this.#byQuota) {
+        const left = charges.filter(({ object }) => object.metadata.uid !== uid)
+        if (left.length === charges.length) continue
+        if (left.length > 0) this.#byQuota.set(quota, left)
+        else this.#byQuota.delete(quota)
+      }
+    })
+  }
+
   #underWay(uid: string): Charge[] {
     const now = this.#server.clock.now()
-    const left = (this.#byQuota.get(uid) ?? []).filter(
-      ({ resource, object: { metadata }, until }) =>
-        now < until &&
-        resource.cacher.get(resource.key(metadata.namespace!, metadata.name!))?.object.metadata.uid !== metadata.uid,
-    )
+    const left = (this.#byQuota.get(uid) ?? []).filter(({ until }) => now < until)
     if (left.length > 0) this.#byQuota.set(uid, left)
     else this.#byQuota.delete(uid)
     return left
