@@ -40,7 +40,11 @@ async function http1(agent: https.Agent, method: string, path: string, body?: Bu
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk)
   const text = Buffer.concat(chunks).toString()
-  return { status: response.statusCode, headers: response.headers, json: text && JSON.parse(text) } as Answer1
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    json: text.startsWith('{') && JSON.parse(text),
+  } as Answer1
 }
 
 test('HTTP/1.1 connections are used again, and asked before large bodies', async () => {
@@ -101,9 +105,18 @@ test('a small body that unpacks to a huge one is refused', async () => {
   expect((await api.request('POST', MAPS, bomb, headers)).status).toBe(413)
 })
 
-test('large answers are compressed for those who ask, unless they are on this very machine', async () => {
-  const local = await api.request('GET', '/openapi/v2', undefined, { 'accept-encoding': 'gzip' })
-  expect(local.headers['content-encoding']).toBeUndefined()
+test('large answers are compressed for those who ask, watches are not', async () => {
+  await api.request('POST', MAPS, { metadata: { name: 'long' }, data: { a: 'x'.repeat(200 << 10) } })
+  const gzip = { 'accept-encoding': 'gzip' }
+  for (const path of [`${MAPS}/long`, MAPS, '/openapi/v2', '/openapi/v3/api/v1']) {
+    const { headers } = await api.request('GET', path, undefined, gzip)
+    expect(headers, path).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' })
+    expect((await http1(new https.Agent(), 'GET', path, undefined, gzip)).headers['content-encoding']).toBe('gzip')
+    expect((await api.request('GET', path)).headers['content-encoding']).toBeUndefined()
+  }
+  const watch = await api.request('GET', `${MAPS}?watch=1&timeoutSeconds=1`, undefined, gzip)
+  expect(watch.headers['content-encoding']).toBeUndefined()
+  expect((await api.request('GET', '/version', undefined, gzip)).headers['content-encoding']).toBeUndefined()
 })
 
 test('warnings of any script reach the client', async () => {

@@ -5,17 +5,13 @@ import { constants, createGzip, type Gzip, gzip } from 'node:zlib'
 /** Smaller answers gain nothing (upstream's defaultGzipThresholdBytes). */
 const MIN_BYTES = 128 * 1024
 const LEVEL = { level: constants.Z_BEST_SPEED }
-const LOOPBACK = /^(::ffff:)?127\.|^::1$/
 
-/** Whether a client takes gzip, and its bytes travel at all: on this very machine compressing would only cost time. */
-export function takesGzip(headers: IncomingHttpHeaders, remoteAddress: string): boolean {
+/** Whether a client takes gzip (upstream negotiateContentEncoding). */
+export function takesGzip(headers: IncomingHttpHeaders): boolean {
   const accepted = String(headers['accept-encoding'] ?? '')
     .split(',')
     .map(coding => coding.trim())
-  return (
-    accepted.some(c => c === 'gzip' || (c.startsWith('gzip;') && !/q=0(\.0*)?$/.test(c))) &&
-    !LOOPBACK.test(remoteAddress)
-  )
+  return accepted.some(c => c === 'gzip' || (c.startsWith('gzip;') && !/q=0(\.0*)?$/.test(c)))
 }
 
 /** Whether an answer is long enough to be worth it. */

@@ -60,8 +60,7 @@ export class Http1Exchange implements Exchange {
     }
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
     if (!this.#request.complete) response.setHeader('connection', 'close')
-    if (isLarge(bytes) && takesGzip(this.headers, this.remoteAddress))
-      void this.#respondGzip(status, contentType, bytes)
+    if (isLarge(bytes) && takesGzip(this.headers)) void this.#respondGzip(status, contentType, bytes)
     else this.#send(status, contentType, bytes)
   }
 
@@ -84,7 +83,7 @@ export class Http1Exchange implements Exchange {
   stream(status: number, contentType: string, large = false): ResponseStream {
     if (this.#abandoned) return NOWHERE
     const response = this.#response
-    const zip = large && takesGzip(this.headers, this.remoteAddress) ? compressor() : undefined
+    const zip = large && takesGzip(this.headers) ? compressor() : undefined
     if (!response.destroyed) {
       response.writeHead(status, { 'content-type': contentType, ...(zip && GZIP) })
       response.flushHeaders()

@@ -66,8 +66,7 @@ export class Http2Exchange implements Exchange {
       return
     }
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
-    if (isLarge(bytes) && takesGzip(this.headers, this.remoteAddress))
-      void this.#respondGzip(status, contentType, bytes)
+    if (isLarge(bytes) && takesGzip(this.headers)) void this.#respondGzip(status, contentType, bytes)
     else this.#send(status, contentType, bytes)
   }
 
@@ -98,7 +97,7 @@ export class Http2Exchange implements Exchange {
   stream(status: number, contentType: string, large = false): ResponseStream {
     if (this.#abandoned) return NOWHERE
     const stream = this.#stream
-    const zip = large && takesGzip(this.headers, this.remoteAddress) ? compressor() : undefined
+    const zip = large && takesGzip(this.headers) ? compressor() : undefined
     if (zip) Object.assign(this.#answer, GZIP)
     zip?.pipe(stream)
     const out = zip ?? stream
