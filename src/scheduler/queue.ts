@@ -134,8 +134,12 @@ export class SchedulingQueue {
 
   /** Tries those pods again for which this event may make a difference. */
   onEvent(event: ClusterEvent, subject: EventSubject): void {
+    const worthy: QueuedPod[] = []
     for (const queued of this.#unschedulable) {
-      if (!this.#profileOf(queued).worthRetry(queued.info.pod, queued.rejectedBy, event, subject)) continue
+      if (this.#profileOf(queued).worthRetry(queued.info.pod, queued.rejectedBy, event, subject)) worthy.push(queued)
+    }
+    // Those that are kept out once more come back to the set.
+    for (const queued of worthy) {
       this.#unschedulable.delete(queued)
       this.#moveOut(queued)
     }
