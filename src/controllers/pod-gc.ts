@@ -14,7 +14,7 @@ import {
 import { keyOf } from '../client/informer.ts'
 import { readiness } from './node/conditions.ts'
 import { BY_NODE } from './node-lifecycle.ts'
-import { isFinished } from './shared/pods.ts'
+import { conditionOf, isFinished } from './shared/pods.ts'
 
 const FINISHED = 'finished'
 const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service'
@@ -84,7 +84,8 @@ async function orphaned(
   const { client, clock } = context
   const since = missing.get(nodeName) ?? clock.now()
   missing.set(nodeName, since)
-  const left = since + QUARANTINE_MS - clock.now()
+  // A scheduler that has not heard yet may go on sending pods there: each gets its time, or they would come and go in a ring.
+  const left = Math.min(QUARANTINE_MS, Math.max(since, boundAt(object)) + QUARANTINE_MS - clock.now())
   if (left > 0) return again(left)
   try {
     await client.get(node, { name: nodeName })
@@ -95,6 +96,9 @@ async function orphaned(
   await remove(object, 'PodGC: node no longer exists', context)
   return undefined
 }
+
+const boundAt = (object: Pod): number =>
+  Date.parse(conditionOf(object, 'PodScheduled')?.lastTransitionTime ?? object.metadata.creationTimestamp ?? '') || 0
 
 /** Deletes a pod without grace; one that had not ended is marked as failed first, so that its owner can tell. */
 async function remove(object: Pod, why: string | undefined, { client, clock }: ReconcileContext): Promise<void> {
