@@ -64,7 +64,14 @@ export class Faults {
   }
 
   mishap(process: string, request: ClientRequest, now: number): Mishap {
-    if (process === 'user' || this.#storms.length === 0) return SMOOTH
+    if (process === 'user') return SMOOTH
+    // What goes in rings while somebody has not heard yet takes its time.
+    if (this.#holds.some(({ until }) => until > now)) return { ...this.#stormy(process, request, now), before: 100 }
+    return this.#stormy(process, request, now)
+  }
+
+  #stormy(process: string, request: ClientRequest, now: number): Mishap {
+    if (this.#storms.length === 0) return SMOOTH
     this.#storms = this.#storms.filter(({ until }) => until > now)
     const storm = this.#storms.find(s => s.process === undefined || s.process === process)
     if (!storm) return SMOOTH

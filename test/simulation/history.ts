@@ -38,7 +38,7 @@ export class History {
   readonly #hash = createHash('sha256')
   #raw: Raw[] = []
   readonly #objects = new Map<string, Map<string, Stored>>()
-  readonly #past = new Map<string, string[]>()
+  readonly #past = new Map<string, Change[]>()
   readonly #writers = new Map<number, string>()
   /** Revisions written so far. */
   writes = 0
@@ -83,7 +83,7 @@ export class History {
 
   /** The last states of an object, for people. */
   pastOf(plural: string, key: string): readonly string[] {
-    return this.#past.get(`${plural}/${key}`) ?? []
+    return (this.#past.get(`${plural}/${key}`) ?? []).map(describe)
   }
 
   /** The hash of everything written so far. */
@@ -115,13 +115,14 @@ export class History {
     for (const listener of this.listeners) listener(change)
   }
 
-  #remember({ plural, key, revision, at, after, by }: Change): void {
+  #remember(change: Change): void {
+    const { plural, key } = change
     const id = `${plural}/${key}`
     const past = this.#past.get(id) ?? []
     // The youngest objects stay in mind.
     this.#past.delete(id)
     this.#past.set(id, past)
-    past.push(`${new Date(at).toISOString()} ${revision} ${by}: ${after ? describe(after) : 'deleted'}`)
+    past.push(change)
     if (past.length > KEPT) past.shift()
     if (this.#past.size > 5000) this.#past.delete(this.#past.keys().next().value!)
   }
@@ -130,8 +131,10 @@ export class History {
 const decode = (value: Uint8Array, revision: number): Stored =>
   JSON.parse(withRevision(value, revision).toString('utf8'))
 
-function describe({ metadata, spec, status }: Stored): string {
-  const { managedFields: _, ...rest } = metadata as unknown as Record<string, unknown>
-  const { template: __, ...shortSpec } = (spec ?? {}) as Record<string, unknown>
-  return JSON.stringify({ metadata: rest, spec: shortSpec, status })
+function describe({ at, revision, by, after }: Change): string {
+  const head = `${new Date(at).toISOString()} ${revision} ${by}`
+  if (!after) return `${head}: deleted`
+  const { managedFields: _, ...metadata } = after.metadata as unknown as Record<string, unknown>
+  const { template: __, ...spec } = (after.spec ?? {}) as Record<string, unknown>
+  return `${head}: ${JSON.stringify({ metadata, spec, status: after.status })}`
 }
