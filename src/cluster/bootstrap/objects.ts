@@ -9,6 +9,7 @@ import { serviceCIDR } from '../../api/networking/servicecidr.ts'
 import { clusterRole } from '../../api/rbac/clusterrole.ts'
 import { clusterRoleBinding } from '../../api/rbac/clusterrolebinding.ts'
 import { role } from '../../api/rbac/role.ts'
+import { roleBinding } from '../../api/rbac/rolebinding.ts'
 import { priorityClass } from '../../api/scheduling/priorityclass.ts'
 import { storageClass } from '../../api/storage/storageclass.ts'
 import { isReason } from '../../apimachinery/errors.ts'
@@ -19,14 +20,9 @@ import { accountOf, type Controller } from '../../client/controller.ts'
 import { LOCAL_PATH } from '../../kubelet/local-path/index.ts'
 import { FRONT_PROXY } from '../pki/pki.ts'
 import { AUTOMANAGED, localApiServices } from './api-services.ts'
-import {
-  type BindingStatement,
-  clusterRoleBindings,
-  clusterRoles,
-  controllerRole,
-  type PolicyRule,
-  type RoleStatement,
-} from './roles.ts'
+import { namespaceRoleBindings, namespaceRoles } from './namespace-roles.ts'
+import type { BindingStatement, NamespacedRole, PolicyRule, RoleStatement } from './role-statement.ts'
+import { clusterRoleBindings, clusterRoles, controllerRole } from './roles.ts'
 
 const BOOTSTRAP = { 'kubernetes.io/bootstrapping': 'rbac-defaults' }
 const AUTO_UPDATE = { 'rbac.authorization.kubernetes.io/autoupdate': 'true' }
@@ -55,6 +51,8 @@ export async function bootstrap(client: Client, options: BootstrapOptions): Prom
     ...roles.map(role => ensureRole(client, role, roles)),
     ...clusterRoleBindings.map(binding => ensureBinding(client, binding)),
     ...options.controllers.map(controller => ensureBinding(client, controllerBinding(controller))),
+    ...namespaceRoles.map(one => ensureNamespacedRole(client, one)),
+    ...namespaceRoleBindings.map(one => ensureNamespacedBinding(client, one)),
     ensure(client, priorityClass, {
       metadata: { name: 'system-cluster-critical' },
       value: 2_000_000_000,
@@ -102,10 +100,6 @@ async function ensureLocalApiServices(client: Client, kinds: readonly Kind[]): P
 async function ensureExtensionAuthentication(client: Client, { ca, frontProxy }: BootstrapOptions): Promise<void> {
   const name = 'extension-apiserver-authentication'
   const metadata = { name, namespace: 'kube-system' }
-  await ensure(client, role, {
-    metadata: { name: `${name}-reader`, namespace: 'kube-system', labels: BOOTSTRAP, annotations: AUTO_UPDATE },
-    rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: [name], verbs: ['get', 'list', 'watch'] }],
-  })
   await replace(client, configMap, {
     metadata,
     data: {
@@ -192,14 +186,36 @@ async function ensureRole(client: Client, role: RoleStatement, all: readonly Rol
   })
 }
 
-async function ensureBinding(client: Client, { name, role, subjects }: BindingStatement): Promise<void> {
+async function ensureNamespacedRole(client: Client, { namespace, name, rules }: NamespacedRole): Promise<void> {
+  await ensure(client, role, {
+    metadata: { name, namespace, labels: BOOTSTRAP, annotations: AUTO_UPDATE },
+    rules: [...rules],
+  })
+}
+
+const bindingOf = (kind: 'ClusterRole' | 'Role', { role, subjects }: BindingStatement) => ({
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: role },
+  subjects: subjects.map(subject => ({
+    ...subject,
+    ...(subject.kind !== 'ServiceAccount' && { apiGroup: 'rbac.authorization.k8s.io' }),
+  })),
+})
+
+async function ensureBinding(client: Client, binding: BindingStatement): Promise<void> {
   await ensure(client, clusterRoleBinding, {
-    metadata: { name, labels: BOOTSTRAP, annotations: AUTO_UPDATE },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
-    subjects: subjects.map(subject => ({
-      ...subject,
-      ...(subject.kind !== 'ServiceAccount' && { apiGroup: 'rbac.authorization.k8s.io' }),
-    })),
+    metadata: { name: binding.name, labels: BOOTSTRAP, annotations: AUTO_UPDATE },
+    ...bindingOf('ClusterRole', binding),
+  })
+}
+
+async function ensureNamespacedBinding(
+  client: Client,
+  binding: BindingStatement & { readonly namespace: string },
+): Promise<void> {
+  const { name, namespace } = binding
+  await ensure(client, roleBinding, {
+    metadata: { name, namespace, labels: BOOTSTRAP, annotations: AUTO_UPDATE },
+    ...bindingOf('Role', binding),
   })
 }
 

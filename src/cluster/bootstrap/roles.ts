@@ -1,113 +1,10 @@
 import { accountOf, type Controller } from '../../client/controller.ts'
+import { certificateRoles } from './certificate-roles.ts'
+import { type BindingStatement, events, type PolicyRule, READ, type RoleStatement, rule } from './role-statement.ts'
+import { userRoles } from './user-roles.ts'
 
-export interface PolicyRule {
-  verbs: string[]
-  apiGroups?: string[]
-  resources?: string[]
-  resourceNames?: string[]
-  nonResourceURLs?: string[]
-}
-
-export interface RoleStatement {
-  readonly name: string
-  readonly rules: readonly PolicyRule[]
-  readonly labels?: Record<string, string>
-  /** Labels of the roles whose rules make up this one. */
-  readonly aggregate?: readonly Record<string, string>[]
-}
-
-export interface BindingStatement {
-  readonly name: string
-  readonly role: string
-  readonly subjects: readonly { kind: 'User' | 'Group' | 'ServiceAccount'; name: string; namespace?: string }[]
-}
-
-const READ = ['get', 'list', 'watch']
-const WRITE = ['create', 'delete', 'deletecollection', 'patch', 'update']
 const ALL = ['*']
-
-const rule = (verbs: string[], group: string | string[], ...resources: string[]): PolicyRule => ({
-  verbs,
-  apiGroups: Array.isArray(group) ? group : [group],
-  resources,
-})
 const paths = (...nonResourceURLs: string[]): PolicyRule => ({ verbs: ['get'], nonResourceURLs })
-const events: PolicyRule = rule(['create', 'patch', 'update'], ['', 'events.k8s.io'], 'events')
-
-const AGGREGATE = 'rbac.authorization.k8s.io/aggregate-to-'
-
-/** What a user of a namespace may see; the same again for writing. */
-const WORKLOADS: readonly [group: string, ...resources: string[]][] = [
-  [
-    '',
-    'configmaps',
-    'endpoints',
-    'persistentvolumeclaims',
-    'pods',
-    'replicationcontrollers',
-    'replicationcontrollers/scale',
-    'serviceaccounts',
-    'services',
-  ],
-  [
-    'apps',
-    'controllerrevisions',
-    'daemonsets',
-    'deployments',
-    'deployments/scale',
-    'replicasets',
-    'replicasets/scale',
-    'statefulsets',
-    'statefulsets/scale',
-  ],
-  ['autoscaling', 'horizontalpodautoscalers'],
-  ['batch', 'cronjobs', 'jobs'],
-  ['discovery.k8s.io', 'endpointslices'],
-  ['networking.k8s.io', 'ingresses', 'networkpolicies'],
-  ['policy', 'poddisruptionbudgets'],
-]
-const OBSERVED = rule(
-  READ,
-  '',
-  'bindings',
-  'events',
-  'limitranges',
-  'namespaces',
-  'namespaces/status',
-  'pods/log',
-  'pods/status',
-  'replicationcontrollers/status',
-  'resourcequotas',
-  'resourcequotas/status',
-)
-const VIEW = [...WORKLOADS.map(([group, ...resources]) => rule(READ, group, ...resources)), OBSERVED]
-/** Only controllers write these. */
-const MADE_BY_CONTROLLERS = new Set(['endpoints', 'controllerrevisions', 'endpointslices'])
-const EDIT = [
-  rule(READ, '', 'pods/attach', 'pods/exec', 'pods/portforward', 'pods/proxy', 'secrets', 'services/proxy'),
-  rule(['impersonate'], '', 'serviceaccounts'),
-  rule(
-    WRITE,
-    '',
-    'pods',
-    'pods/attach',
-    'pods/exec',
-    'pods/portforward',
-    'pods/proxy',
-    'secrets',
-    'services/proxy',
-    'events',
-  ),
-  rule(['create'], '', 'pods/eviction', 'serviceaccounts/token'),
-  ...WORKLOADS.map(([group, ...resources]) =>
-    rule(WRITE, group, ...resources.filter(r => !MADE_BY_CONTROLLERS.has(r))),
-  ).filter(({ resources }) => resources!.length > 0),
-  rule(
-    ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
-    'coordination.k8s.io',
-    'leases',
-  ),
-]
 
 /** What every node may do, besides what the node authorizer lets it do with its own. */
 export const nodeRules: readonly PolicyRule[] = [
@@ -168,29 +65,8 @@ export const clusterRoles: readonly RoleStatement[] = [
       ),
     ],
   },
-  { name: 'admin', rules: [], aggregate: [{ [`${AGGREGATE}admin`]: 'true' }] },
-  { name: 'edit', rules: [], labels: { [`${AGGREGATE}admin`]: 'true' }, aggregate: [{ [`${AGGREGATE}edit`]: 'true' }] },
-  { name: 'view', rules: [], labels: { [`${AGGREGATE}edit`]: 'true' }, aggregate: [{ [`${AGGREGATE}view`]: 'true' }] },
-  {
-    name: 'system:aggregate-to-admin',
-    labels: { [`${AGGREGATE}admin`]: 'true' },
-    rules: [
-      rule(['create'], 'authorization.k8s.io', 'localsubjectaccessreviews'),
-      rule([...READ, ...WRITE], 'rbac.authorization.k8s.io', 'rolebindings', 'roles'),
-    ],
-  },
-  { name: 'system:aggregate-to-edit', labels: { [`${AGGREGATE}edit`]: 'true' }, rules: EDIT },
-  { name: 'system:aggregate-to-view', labels: { [`${AGGREGATE}view`]: 'true' }, rules: VIEW },
-  {
-    name: 'system:aggregated-metrics-reader',
-    labels: { [`${AGGREGATE}admin`]: 'true', [`${AGGREGATE}edit`]: 'true', [`${AGGREGATE}view`]: 'true' },
-    rules: [rule(READ, 'metrics.k8s.io', 'nodes', 'pods')],
-  },
-  {
-    name: 'tsukube:explanations-reader',
-    labels: { [`${AGGREGATE}admin`]: 'true', [`${AGGREGATE}edit`]: 'true', [`${AGGREGATE}view`]: 'true' },
-    rules: [rule(READ, 'why.tsukube.dev', 'explanations')],
-  },
+  ...userRoles,
+  ...certificateRoles,
   {
     name: 'system:auth-delegator',
     rules: [
@@ -217,6 +93,30 @@ export const clusterRoles: readonly RoleStatement[] = [
     ],
   },
   { name: 'system:node', rules: nodeRules },
+  {
+    name: 'system:node-problem-detector',
+    rules: [rule(['get'], '', 'nodes'), rule(['patch'], '', 'nodes/status'), events],
+  },
+  {
+    name: 'system:heapster',
+    rules: [rule(READ, '', 'events', 'namespaces', 'nodes', 'pods'), rule(READ, 'extensions', 'deployments')],
+  },
+  { name: 'system:kube-aggregator', rules: [rule(READ, '', 'endpoints', 'services')] },
+  {
+    name: 'system:kube-controller-manager',
+    rules: [
+      events,
+      rule(['create'], 'coordination.k8s.io', 'leases'),
+      { ...rule(['get', 'update'], 'coordination.k8s.io', 'leases'), resourceNames: ['kube-controller-manager'] },
+      rule(['create'], '', 'secrets', 'serviceaccounts', 'serviceaccounts/token'),
+      rule(['delete'], '', 'secrets'),
+      rule(['get'], '', 'configmaps', 'namespaces', 'secrets', 'serviceaccounts'),
+      rule(['update'], '', 'secrets', 'serviceaccounts'),
+      rule(['create'], 'authentication.k8s.io', 'tokenreviews'),
+      rule(['create'], 'authorization.k8s.io', 'subjectaccessreviews'),
+      rule(['list', 'watch'], '*', '*'),
+    ],
+  },
   {
     name: 'system:node-proxier',
     rules: [
@@ -258,6 +158,8 @@ export const clusterRoles: readonly RoleStatement[] = [
     rules: [
       events,
       rule([...READ, 'create', 'update', 'patch'], 'coordination.k8s.io', 'leases'),
+      rule(['create'], 'authentication.k8s.io', 'tokenreviews'),
+      rule(['create'], 'authorization.k8s.io', 'subjectaccessreviews'),
       rule(
         READ,
         '',
@@ -332,6 +234,11 @@ export const clusterRoleBindings: readonly BindingStatement[] = [
     name: 'system:ingress-nginx',
     role: 'system:ingress-nginx',
     subjects: [{ kind: 'User', name: 'system:ingress-nginx' }],
+  },
+  {
+    name: 'system:kube-controller-manager',
+    role: 'system:kube-controller-manager',
+    subjects: [{ kind: 'User', name: 'system:kube-controller-manager' }],
   },
   {
     name: 'system:kube-scheduler',
