@@ -40,6 +40,9 @@ export const PATCH_TYPES: Record<PatchType, string> = {
   apply: 'application/apply-patch+yaml',
 }
 
+/** Answers under way at a time, in MB: with Node's 10 the connection is given up when a few large lists meet. */
+const SESSION_MEGABYTES = 256
+
 /** The client's way to an API server elsewhere: JSON over one HTTP/2 connection, made anew when it breaks. */
 export class HttpTransport implements Transport {
   readonly #options: HttpTransportOptions
@@ -102,7 +105,13 @@ export class HttpTransport implements Transport {
   #connect(): ClientHttp2Session {
     if (this.#session && !this.#session.closed && !this.#session.destroyed) return this.#session
     const { server, ca, certificate, key } = this.#options
-    const session = http2.connect(server, { ca, cert: certificate, key, settings: { initialWindowSize: 1 << 22 } })
+    const session = http2.connect(server, {
+      ca,
+      cert: certificate,
+      key,
+      settings: { initialWindowSize: 1 << 22 },
+      maxSessionMemory: SESSION_MEGABYTES,
+    })
     session.setMaxListeners(0)
     const forget = () => {
       if (this.#session === session) this.#session = undefined

@@ -1,10 +1,11 @@
 import { serviceUnavailable } from '../../apimachinery/errors.ts'
 import { deepFreeze } from '../../apimachinery/json.ts'
-import type { KubeObject } from '../../apimachinery/schema/kind.ts'
+import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
 import { StoreUnavailableError, type TxnResult } from '../../storage/store.ts'
 import { encodeStored } from '../cacher/codec.ts'
 import { Entry } from '../cacher/entry.ts'
 import type { Resource } from './resource.ts'
+import { checkSize } from './size-limit.ts'
 
 /** The outcome of a conditional write: the new entry, or what stands there instead. */
 export type WriteResult<T extends KubeObject> =
@@ -26,6 +27,7 @@ export async function put<T extends KubeObject>(
   const value = (revision: number) => {
     stored.metadata.resourceVersion = String(revision)
     const bytes = encodeStored(stored)
+    checkSize(resource.storedKind as unknown as Kind, stored, bytes.length)
     entry = new Entry<T>(key, revision, bytes, deepFreeze(stored))
     resource.cacher.expect(key, revision, stored)
     return bytes
