@@ -1,5 +1,5 @@
 import { anySignal } from '../apimachinery/abort.ts'
-import { methodNotAllowed, StatusError } from '../apimachinery/errors.ts'
+import { methodNotAllowed, StatusError, serviceUnavailable } from '../apimachinery/errors.ts'
 import { everyField, parseFieldSelector } from '../apimachinery/fields.ts'
 import { everything, parseSelector } from '../apimachinery/labels.ts'
 import type { KubeObject } from '../apimachinery/schema/kind.ts'
@@ -101,6 +101,7 @@ export class LocalTransport implements Transport {
 
   async discover(apiVersion: string): Promise<readonly DiscoveredResource[]> {
     const remote = this.#server.discovery.remoteVersion(apiVersion)
+    if (remote?.stale) throw serviceUnavailable(`stale GroupVersion discovery: ${apiVersion}`)
     if (remote) return remote.resources
     const [version = '', group = ''] = apiVersion.split('/').reverse()
     const list = this.#server.discovery.resourceList(group, version) as { resources: DiscoveredResource[] } | undefined

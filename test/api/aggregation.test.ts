@@ -202,6 +202,15 @@ test('what cannot be reached is told, and answers with 503', async () => {
   const { status, json } = await api.request('GET', '/apis/gone.example.com/v1/namespaces/default/things')
   expect(status).toBe(503)
   expect(json.message).toBe('service unavailable')
+  const { json: list } = await api.request('GET', '/apis')
+  expect(list.groups).toContainEqual(expect.objectContaining({ name: 'gone.example.com' }))
+  expect((await api.request('GET', '/apis/gone.example.com')).json).toMatchObject({
+    preferredVersion: { groupVersion: 'gone.example.com/v1' },
+  })
+  expect((await api.request('GET', '/apis/gone.example.com/v1')).status).toBe(503)
+  const { json: all } = await api.request('GET', '/apis', undefined, AGGREGATED)
+  const gone = all.items.find((item: { metadata: { name: string } }) => item.metadata.name === 'gone.example.com')
+  expect(gone.versions).toEqual([{ version: 'v1', resources: [], freshness: 'Stale' }])
   await register('v1.strange.example.com', 'strange.example.com', { caBundle: undefined })
   await expect
     .poll(() => available('v1.strange.example.com'), WAIT)

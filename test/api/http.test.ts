@@ -110,7 +110,10 @@ test('large answers are compressed for those who ask, watches are not', async ()
   const gzip = { 'accept-encoding': 'gzip' }
   for (const path of [`${MAPS}/long`, MAPS, '/openapi/v2', '/openapi/v3/api/v1']) {
     const { headers } = await api.request('GET', path, undefined, gzip)
-    expect(headers, path).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' })
+    expect(headers, path).toMatchObject({
+      'content-encoding': 'gzip',
+      vary: expect.stringMatching(/(^|, )Accept-Encoding$/),
+    })
     expect((await http1(new https.Agent(), 'GET', path, undefined, gzip)).headers['content-encoding']).toBe('gzip')
     expect((await api.request('GET', path)).headers['content-encoding']).toBeUndefined()
   }

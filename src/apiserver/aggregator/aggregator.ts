@@ -140,8 +140,10 @@ export class Aggregator {
 
   #changed(now: APIService | undefined, before: APIService | undefined): void {
     const key = (now ?? before)!.metadata.name!
-    if (now?.spec.service) this.#remote.set(key, now)
-    else {
+    if (now?.spec.service) {
+      if (!this.#remote.has(key)) this.#server.discovery.setStale(key, namedBy(now))
+      this.#remote.set(key, now)
+    } else {
       this.documents.forget(key)
       if (this.#remote.delete(key)) this.#server.discovery.forgetRemote(key)
       this.#timers.get(key)?.cancel()
@@ -164,6 +166,7 @@ export class Aggregator {
     const service = this.#server.resources.of(apiService).cacher.get(key)?.object
     if (!service) return
     const availability = await this.#availabilityOf(service)
+    if (availability.status !== 'True' && this.#remote.has(key)) this.#server.discovery.setStale(key, namedBy(service))
     await this.#tell(key, availability).catch(error => {
       if (!isReason(error, 'NotFound', 'ServiceUnavailable')) throw error
     })
@@ -193,7 +196,7 @@ export class Aggregator {
 
   /** Asks the service what it serves: an answer is what discovery needs, and shows that it can be reached. */
   async #availabilityOf(service: APIService): Promise<Availability> {
-    const { group = '', version = '', groupPriorityMinimum, versionPriority } = service.spec
+    const { group = '', version = '' } = service.spec
     if (!service.spec.service) return LOCAL
     const known = unavailable(this.#server, service)
     if (known) return known
@@ -201,8 +204,7 @@ export class Aggregator {
     try {
       const list = await this.#inTime(late => fetchJson(this.#server, service, this.#frontProxy, path, late))
       const { resources = [] } = list as { resources?: DiscoveredResource[] }
-      const priorities = { groupPriority: groupPriorityMinimum, versionPriority }
-      this.#server.discovery.setRemote(service.metadata.name!, { group, version, ...priorities, resources })
+      this.#server.discovery.setRemote(service.metadata.name!, { ...namedBy(service), resources })
       return PASSED
     } catch (error) {
       return failedCheck(`https://${hostOf(service)}${path}`, error as Error)
@@ -245,5 +247,11 @@ export class Aggregator {
 }
 
 const conditionOf = ({ status }: APIService) => status.conditions?.find(({ type }) => type === 'Available')
+const namedBy = ({ spec }: APIService) => ({
+  group: spec.group ?? '',
+  version: spec.version ?? '',
+  groupPriority: spec.groupPriorityMinimum,
+  versionPriority: spec.versionPriority,
+})
 const hostOf = ({ spec: { service } }: APIService) =>
   `${service!.name}.${service!.namespace}.svc:${service!.port ?? 443}`

@@ -46,6 +46,11 @@ export class Discovery {
     if (this.#remote.delete(key)) this.changed()
   }
 
+  /** The extension server for a group version cannot be asked: what it said before is no longer sure. */
+  setStale(key: string, named: Omit<RemoteVersion, 'resources' | 'stale'>): void {
+    this.setRemote(key, { ...named, resources: this.#remote.get(key)?.resources ?? [], stale: true })
+  }
+
   /** What an extension server says that a group version has. */
   remoteVersion(apiVersion: string): RemoteVersion | undefined {
     return [...this.#remote.values()].find(({ group, version }) => `${group}/${version}` === apiVersion)

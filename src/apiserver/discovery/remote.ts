@@ -6,11 +6,14 @@ export interface RemoteVersion {
   readonly version: string
   readonly groupPriority: number
   readonly versionPriority: number
+  /** What the server said last; none where it never answered. */
   readonly resources: readonly DiscoveredResource[]
+  /** The server could not be asked lately. */
+  readonly stale?: boolean
 }
 
 /** A remote version as aggregated discovery shows it (KEP-3352). */
-export function aggregatedVersion({ group, version, resources }: RemoteVersion): object {
+export function aggregatedVersion({ group, version, resources, stale }: RemoteVersion): object {
   const responseKind = (r: DiscoveredResource) => ({
     group: r.group ?? group,
     version: r.version ?? version,
@@ -18,7 +21,7 @@ export function aggregatedVersion({ group, version, resources }: RemoteVersion):
   })
   return {
     version,
-    freshness: 'Current',
+    freshness: stale ? 'Stale' : 'Current',
     resources: resources
       .filter(({ name }) => !name.includes('/'))
       .map(resource => {

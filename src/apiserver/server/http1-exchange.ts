@@ -4,7 +4,7 @@ import { Query } from '../request.ts'
 import { readBody } from './body.ts'
 import { compressed, compressor, isLarge, takesGzip } from './compression.ts'
 import { type Exchange, NOWHERE, type ResponseStream } from './exchange.ts'
-import { drained, GZIP } from './http2-exchange.ts'
+import { drained, gzipHeaders } from './http2-exchange.ts'
 import { certificateOf, type PeerCertificate } from './peer.ts'
 
 /** An exchange over HTTP/1.1. */
@@ -71,7 +71,8 @@ export class Http1Exchange implements Exchange {
 
   async #respondGzip(status: number, contentType: string, bytes: Buffer): Promise<void> {
     const body = await compressed(bytes)
-    if (!this.#response.destroyed && !this.#response.headersSent) this.#send(status, contentType, body, GZIP)
+    if (!this.#response.destroyed && !this.#response.headersSent)
+      this.#send(status, contentType, body, gzipHeaders(this.#response.getHeader('vary')))
   }
 
   #send(status: number, contentType: string, bytes: Buffer, headers = {}): void {
@@ -85,7 +86,7 @@ export class Http1Exchange implements Exchange {
     const response = this.#response
     const zip = large && takesGzip(this.headers) ? compressor() : undefined
     if (!response.destroyed) {
-      response.writeHead(status, { 'content-type': contentType, ...(zip && GZIP) })
+      response.writeHead(status, { 'content-type': contentType, ...(zip && gzipHeaders(response.getHeader('vary'))) })
       response.flushHeaders()
     }
     zip?.pipe(response)

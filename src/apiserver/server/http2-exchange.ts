@@ -7,8 +7,11 @@ import { compressed, compressor, isLarge, takesGzip } from './compression.ts'
 import { type Exchange, NOWHERE, type ResponseStream } from './exchange.ts'
 import { certificateOf, type PeerCertificate } from './peer.ts'
 
-/** Of an answer that went through gzip. */
-export const GZIP = { 'content-encoding': 'gzip', vary: 'Accept-Encoding' }
+/** The headers of an answer that went through gzip. `vary`: what else it depends on. */
+export const gzipHeaders = (vary: unknown) => ({
+  'content-encoding': 'gzip',
+  vary: vary ? `${vary}, Accept-Encoding` : 'Accept-Encoding',
+})
 
 /** An exchange on an HTTP/2 stream, by the core API (the compatibility layer costs twice the CPU). */
 export class Http2Exchange implements Exchange {
@@ -79,7 +82,7 @@ export class Http2Exchange implements Exchange {
 
   async #respondGzip(status: number, contentType: string, bytes: Buffer): Promise<void> {
     const body = await compressed(bytes)
-    Object.assign(this.#answer, GZIP)
+    Object.assign(this.#answer, gzipHeaders(this.#answer.vary))
     const { destroyed, closed, headersSent } = this.#stream
     if (!destroyed && !closed && !headersSent) this.#send(status, contentType, body)
   }
@@ -98,7 +101,7 @@ export class Http2Exchange implements Exchange {
     if (this.#abandoned) return NOWHERE
     const stream = this.#stream
     const zip = large && takesGzip(this.headers) ? compressor() : undefined
-    if (zip) Object.assign(this.#answer, GZIP)
+    if (zip) Object.assign(this.#answer, gzipHeaders(this.#answer.vary))
     zip?.pipe(stream)
     const out = zip ?? stream
     if (!stream.destroyed && !stream.closed) {
