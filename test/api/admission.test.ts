@@ -186,3 +186,31 @@ test('PodTopologyLabels tells a pod in which zone its node is, unless it says so
   await createPod(namespace, pod('placed', {}, { nodeName: 'far' }))
   expect(await labelsOf('placed')).toEqual({ [zone]: 'b', [region]: 'eu' })
 })
+
+test('system priority classes stay, and only one class is the default', async () => {
+  const path = '/apis/scheduling.k8s.io/v1/priorityclasses'
+  const create = (name: string, rest: object) => api.request('POST', path, { metadata: { name }, ...rest })
+  await create('system-node-critical', { value: 2_000_001_000 })
+  const deleted = await api.request('DELETE', `${path}/system-node-critical`)
+  expect(deleted.status).toBe(403)
+  expect(deleted.json.message).toBe(
+    'priorityclasses.scheduling.k8s.io "system-node-critical" is forbidden: this is a system priority class and cannot be deleted',
+  )
+  expect((await create('first', { value: 1, globalDefault: true })).status).toBe(201)
+  const second = await create('second', { value: 2, globalDefault: true })
+  expect(second.status).toBe(403)
+  expect(second.json.message).toBe(
+    'priorityclasses.scheduling.k8s.io "second" is forbidden: PriorityClass first is already marked as default. Only one default can exist',
+  )
+  expect(
+    (
+      await api.request(
+        'PATCH',
+        `${path}/first`,
+        { description: 'x' },
+        { 'content-type': 'application/merge-patch+json' },
+      )
+    ).status,
+  ).toBe(200)
+  expect((await api.request('DELETE', `${path}/first`)).status).toBe(200)
+})
