@@ -39,7 +39,7 @@ export interface ControlPlaneOptions extends ControlPlaneFlags {
   readonly ranges: ServiceRanges
   /** By what extension servers know the API server, and the PEM of the authority that says so. */
   readonly frontProxy?: { readonly ca: string; readonly client: FrontProxy }
-  /** ClusterIP of the `kubernetes` Service; none without nodes. */
+  /** ClusterIP of the `kubernetes` Service. */
   readonly apiServiceAddress?: string
   /** ClusterIP of the `kube-dns` Service; none without nodes. */
   readonly dnsServiceAddress?: string

@@ -57,10 +57,8 @@ export async function runServer(
     caKey: pki.ca.key,
     frontProxy,
     ranges: { clusterIPs: config.serviceCidr, nodePorts: config.nodePorts },
-    ...(config.nodes > 0 && {
-      apiServiceAddress: apiServiceAddress(config),
-      dnsServiceAddress: dnsServiceAddress(config),
-    }),
+    apiServiceAddress: apiServiceAddress(config),
+    ...(config.nodes > 0 && { dnsServiceAddress: dnsServiceAddress(config) }),
     nodes: nodes.dialer(certificates.kubeletClient),
     signal: end.signal,
     onError: (component, key, error) => log(`${component}: ${key}: ${(error as Error).message}`),

@@ -160,3 +160,14 @@ test('a slice that someone changed or deleted is put right', async ({ world }) =
   await world.settle()
   expect(await slices(world)).toMatchObject([{ endpoints: [{ addresses: ['10.0.0.1'] }] }])
 })
+
+test('Endpoints that are made before their Service stay; those of a Service that is gone go', async ({ world }) => {
+  const subsets = [{ addresses: [{ ip: '192.0.2.1' }], ports: [{ port: 80 }] }]
+  await world.apply(endpoints, { metadata: { name: 'early' }, subsets })
+  expect((await world.get(endpoints, 'early')).subsets).toHaveLength(1)
+  await addPod(world, 'a', '10.0.0.1')
+  await world.apply(service, serviceOf())
+  await world.client.delete(service, { namespace: 'default', name: 'web' })
+  await world.settle()
+  expect((await world.list(endpoints)).map(({ metadata }) => metadata.name)).toEqual(['early'])
+})

@@ -23,6 +23,7 @@ import { sameStored } from './shared/same.ts'
 
 const OVER_CAPACITY = 'endpoints.kubernetes.io/over-capacity'
 const MANAGED_BY = 'endpoints.kubernetes.io/managed-by'
+const OURS = 'endpoint-controller'
 const HEADLESS = 'service.kubernetes.io/headless'
 /** More addresses than this are left out. */
 const MAX_ADDRESSES = 1000
@@ -31,7 +32,15 @@ const MAX_ADDRESSES = 1000
 export const endpointsController = controller({
   name: 'endpoint',
   for: service,
-  watches: [watching(pod, servicesOf), watching(endpoints, (object, previous) => [keyOf((object ?? previous)!)])],
+  watches: [
+    watching(pod, servicesOf),
+    watching(endpoints, (object, previous, { informer }) => {
+      const changed = (object ?? previous)!
+      const isOurs = changed.metadata.labels?.[MANAGED_BY] === OURS
+      // Those that somebody made before their Service are left alone.
+      return isOurs || informer(service).get(keyOf(changed)) ? [keyOf(changed)] : []
+    }),
+  ],
   writes: [{ kind: endpoints as unknown as Kind, verbs: ['create', 'update', 'delete'] }],
 
   setup(context) {
@@ -72,7 +81,7 @@ export const endpointsController = controller({
 
 function labelsFor(owner: Service): Record<string, string> {
   const { [HEADLESS]: _, ...own } = owner.metadata.labels ?? {}
-  return { ...own, ...(isHeadless(owner) && { [HEADLESS]: '' }), [MANAGED_BY]: 'endpoint-controller' }
+  return { ...own, ...(isHeadless(owner) && { [HEADLESS]: '' }), [MANAGED_BY]: OURS }
 }
 
 /** The addresses of the pods, grouped by the ports they have, sorted. */

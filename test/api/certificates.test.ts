@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 import { webcrypto, X509Certificate } from 'node:crypto'
-import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509'
+import { X509Certificate as ParsedCertificate, Pkcs10CertificateRequestGenerator } from '@peculiar/x509'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { selfSubjectReview } from '../../src/api/authentication/selfsubjectreview.ts'
 import { certificateSigningRequest } from '../../src/api/certificates/certificatesigningrequest.ts'
@@ -50,6 +50,9 @@ test("an approved request gets its certificate, of the cluster's authority", asy
   const certificate = new X509Certificate(Buffer.from(status.certificate!, 'base64'))
   expect(certificate.subject.split('\n').sort()).toEqual(['CN=ann', 'O=developers'])
   expect(certificate.verify(new X509Certificate(cluster.access.ca).publicKey)).toBe(true)
+  // Nothing was asked for that key usage tells of, and an empty one would make the certificate useless.
+  const parsed = new ParsedCertificate(Buffer.from(status.certificate!, 'base64'))
+  expect(parsed.getExtension('2.5.29.15')).toBeNull()
   const hours = (Date.parse(certificate.validTo) - Date.now()) / 3600_000
   expect(hours).toBeGreaterThan(0.9)
   expect(hours).toBeLessThan(1.1)

@@ -67,6 +67,8 @@ export async function signCertificateRequest(
   }
   const extended = { 'client auth': x509.ExtendedKeyUsage.clientAuth, 'server auth': x509.ExtendedKeyUsage.serverAuth }
   const pick = <T>(table: Record<string, T>) => usages.flatMap(usage => table[usage] ?? [])
+  const keyUsages = pick(flags).reduce((all, flag) => all | flag, 0)
+  const extendedUsages = pick(extended)
   const names = request.getExtension(ALTERNATIVE_NAMES)
   const der = createPrivateKey(authority.key).export({ type: 'pkcs8', format: 'der' })
   const certificate = await x509.X509CertificateGenerator.create({
@@ -80,11 +82,9 @@ export async function signCertificateRequest(
     signingKey: await webcrypto.subtle.importKey('pkcs8', der, SIGNATURE, false, ['sign']),
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(
-        pick(flags).reduce((all, flag) => all | flag, 0),
-        true,
-      ),
-      new x509.ExtendedKeyUsageExtension(pick(extended)),
+      // An extension that says nothing makes a certificate that nobody takes.
+      ...(keyUsages === 0 ? [] : [new x509.KeyUsagesExtension(keyUsages, true)]),
+      ...(extendedUsages.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension(extendedUsages)]),
       ...(names ? [names] : []),
     ],
   })
