@@ -19,26 +19,30 @@ import { addPresence } from './oracle/go-types.ts'
 import { readNumbers, readReference, readVerbs } from './oracle/reference.ts'
 import { NO_DEFINITION, NOT_STATED, PRESENCE_OF_OUR_OWN } from './oracle/shrinking.ts'
 import { reach, type StatedField, stated } from './oracle/stated.ts'
+import { readVerbLines, verbLines } from './oracle/verbs.ts'
 
 /**
- * Compares every message with upstream's facts, kept in oracle/digest.txt. To write the digest anew:
+ * Compares every message with upstream's facts, kept in oracle/digest.txt, and every resource with oracle/verbs.txt. To write both anew:
  * TSUKUBE_REFERENCE (a folder with upstream's OpenAPI document and its .proto numbers as JSON) and TSUKUBE_WRITE_DIGEST
  * (a folder with upstream's Go modules `api` and `apimachinery`, unpacked).
  */
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const reference = process.env.TSUKUBE_REFERENCE ?? `${root}../shared/reference`
 const digestFile = fileURLToPath(new URL('./oracle/digest.txt', import.meta.url))
+const verbsFile = fileURLToPath(new URL('./oracle/verbs.txt', import.meta.url))
 const goSources = process.env.TSUKUBE_WRITE_DIGEST
 
 if (goSources) {
   const facts = readReference(reference)
   addPresence(facts, goSources)
   writeFileSync(digestFile, writeDigest(facts))
+  writeFileSync(verbsFile, verbLines(readVerbs(reference)))
 }
 
 /** Old versions that upstream's .proto files no longer have. */
 const NO_NUMBERS = /\.(autoscaling\.v2beta|\w+\.v1beta1\.PodSecurityPolicy)/
 
+const verbs = readVerbLines(readFileSync(verbsFile, 'utf8'))
 const digest = readDigest(readFileSync(digestFile, 'utf8'))
 /** What upstream has: all but the versions that it has no longer. */
 const kinds = [...allKinds, ...subresourceKinds, ...oldVersions.filter(({ offByDefault }) => offByDefault)]
@@ -54,6 +58,7 @@ const lines = (facts: Facts) =>
 
 test.skipIf(!existsSync(reference))('the digest says what the reference says', () => {
   expect(lines(digest).sort()).toEqual(lines(readReference(reference)).sort())
+  expect(verbLines(verbs)).toBe(verbLines(readVerbs(reference)))
 })
 
 test('messages have the fields, numbers, types and lists that upstream has', () => {
@@ -83,8 +88,7 @@ test('what is not stated yet is listed', () => {
   expect([...names].filter(name => !digest[name]).sort()).toEqual([...NO_DEFINITION].sort())
 })
 
-test.skipIf(!existsSync(reference))('resources have the paths, verbs and subresources that upstream has', () => {
-  const verbs = readVerbs(reference)
+test('resources have the paths, verbs and subresources that upstream has', () => {
   const wrong = kinds.flatMap(kind => {
     if (subresourceKinds.includes(kind)) return []
     const root = kind.group === '' ? '/api/v1' : `/apis/${kind.apiVersion}`
@@ -120,20 +124,17 @@ test.skipIf(!existsSync(reference))(
   },
 )
 
-test.skipIf(!existsSync(reference))(
-  'all of upstream’s resources are served, those off by default when switched on',
-  () => {
-    const served = new Map([...allKinds, ...oldVersions].map(kind => [`${kind.apiVersion} ${kind.plural}`, kind]))
-    const collection = /^\/apis?\/((?<=api\/)v1|(?<=apis\/)[^/]+\/[^/]+)\/(?:namespaces\/\{namespace\}\/)?(\w+)$/
-    const wrong = [...readVerbs(reference)].flatMap(([path, verbs]) => {
-      const [, apiVersion, plural] = collection.exec(path) ?? []
-      if (verbs.size === 0 || !plural) return []
-      const kind = served.get(`${apiVersion} ${plural}`)
-      return kind && Boolean(kind.offByDefault) === /alpha|beta/.test(kind.version) ? [] : [`${apiVersion} ${plural}`]
-    })
-    expect(wrong).toEqual([])
-  },
-)
+test('all of upstream’s resources are served, those off by default when switched on', () => {
+  const served = new Map([...allKinds, ...oldVersions].map(kind => [`${kind.apiVersion} ${kind.plural}`, kind]))
+  const collection = /^\/apis?\/((?<=api\/)v1|(?<=apis\/)[^/]+\/[^/]+)\/(?:namespaces\/\{namespace\}\/)?(\w+)$/
+  const wrong = [...verbs].flatMap(([path, verbs]) => {
+    const [, apiVersion, plural] = collection.exec(path) ?? []
+    if (verbs.size === 0 || !plural) return []
+    const kind = served.get(`${apiVersion} ${plural}`)
+    return kind && Boolean(kind.offByDefault) === /alpha|beta/.test(kind.version) ? [] : [`${apiVersion} ${plural}`]
+  })
+  expect(wrong).toEqual([])
+})
 
 function difference(name: string, ours: MessageFacts, theirs: MessageFacts): string[] {
   const text = (field: FieldFacts | undefined) => (field ? fieldLine(field, { presence: false }) : 'nothing')
