@@ -7,6 +7,7 @@ import { csrCleanerController } from './csr-cleaner.ts'
 import { csrSigningController } from './csr-signing.ts'
 import { daemonSetController } from './daemonset.ts'
 import { deploymentController } from './deployment.ts'
+import { deviceTaintEvictionController } from './device-taint-eviction.ts'
 import { disruptionController } from './disruption.ts'
 import { endpointsController } from './endpoints.ts'
 import { endpointSliceController } from './endpointslice.ts'
@@ -48,6 +49,8 @@ export interface ControllerOptions extends NodeLifecycleOptions, PodGcOptions, S
   readonly ca: string
   /** PEM of the authority's key, where certificates are to be issued here. */
   readonly caKey?: string
+  /** Whether DeviceTaintRules are served. */
+  readonly deviceTaintRules?: boolean
   /** The pod network, as 10.244.0.0/16, if nodes are to get their parts of it here. */
   readonly podRange?: string
 }
@@ -62,6 +65,7 @@ export const controllers = (options: ControllerOptions): readonly Controller[] =
   ...(options.caKey ? [csrSigningController({ certificate: options.ca, key: options.caKey })] : []),
   daemonSetController,
   deploymentController,
+  deviceTaintEvictionController({ rules: options.deviceTaintRules }),
   disruptionController,
   endpointsController,
   endpointSliceController,
