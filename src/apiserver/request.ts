@@ -49,12 +49,16 @@ export class Query {
   /** As Go's strconv.ParseBool through upstream's query decoding: present and not "false" or "0" is true. */
   bool(name: string): boolean {
     const value = this.#params.get(name)
-    return value !== null && value !== 'false' && value !== '0'
+    return value !== null && value.toLowerCase() !== 'false' && value !== '0'
   }
+  /** As Go's strconv.ParseInt reads it; undefined where the parameter is not given. Throws 400. */
   int(name: string): number | undefined {
     const value = this.#params.get(name)
-    if (value === null || value === '') return undefined
-    if (!/^-?\d+$/.test(value)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`)
+    if (value === null) return undefined
+    const refuse = (why: string) => badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: ${why}`)
+    if (!/^[+-]?\d+$/.test(value)) throw refuse('invalid syntax')
+    if (BigInt.asIntN(64, BigInt(value.replace('+', ''))) !== BigInt(value.replace('+', '')))
+      throw refuse('value out of range')
     return Number(value)
   }
 }

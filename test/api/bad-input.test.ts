@@ -128,3 +128,41 @@ test('requests without credentials may see only health and version', async () =>
   )
   expect((await api.request('GET', PODS, undefined, { authorization: 'Bearer wrong' })).status).toBe(401)
 })
+
+test('options that do not go together or are not offered are refused', async () => {
+  const MAPS = '/api/v1/namespaces/default/configmaps'
+  const refused = async (method: string, query: string, body?: unknown) => {
+    const { status, json } = await api.request(method, `${MAPS}${query}`, body)
+    return `${status} ${json.message}`
+  }
+  const list = '422 ListOptions.meta.k8s.io "" is invalid: '
+  expect(await refused('GET', '?resourceVersionMatch=Exact')).toBe(
+    `${list}resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided`,
+  )
+  expect(await refused('GET', '?resourceVersion=1&resourceVersionMatch=Near')).toBe(
+    `${list}resourceVersionMatch: Unsupported value: "Near": supported values: "Exact", "NotOlderThan", ""`,
+  )
+  expect(await refused('GET', '?sendInitialEvents=true')).toBe(
+    `${list}sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list`,
+  )
+  expect(await refused('GET', '?watch=1&sendInitialEvents=true')).toBe(
+    `${list}resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan`,
+  )
+  expect(await refused('GET', '?timeoutSeconds=x')).toBe('400 strconv.ParseInt: parsing "x": invalid syntax')
+  expect(await refused('GET', '?limit=99999999999999999999')).toBe(
+    '400 strconv.ParseInt: parsing "99999999999999999999": value out of range',
+  )
+  const named = { metadata: { name: 'optional' } }
+  expect(await refused('POST', '?dryRun=yes', named)).toBe(
+    '422 CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["yes"]: supported values: "All"',
+  )
+  expect(await refused('POST', '?fieldValidation=maybe', named)).toBe(
+    '422 CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "maybe": supported values: "", "Ignore", "Strict", "Warn"',
+  )
+  expect(await refused('DELETE', '/optional?propagationPolicy=Later')).toBe(
+    '422 DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Later": supported values: "Foreground", "Background", "Orphan", "nil"',
+  )
+  expect(await refused('DELETE', '/optional?dryRun=yes')).toBe(
+    '422 DeleteOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["yes"]: supported values: "All"',
+  )
+})

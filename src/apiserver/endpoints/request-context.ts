@@ -1,4 +1,5 @@
-import { badRequest, invalid } from '../../apimachinery/errors.ts'
+import { invalid } from '../../apimachinery/errors.ts'
+import { own } from '../../apimachinery/own.ts'
 import { At } from '../../apimachinery/validation/at.ts'
 import { validateFieldManager } from '../../apimachinery/validation/object-meta.ts'
 import type { AuditRecord } from '../audit/record.ts'
@@ -6,9 +7,14 @@ import type { FieldValidation, Query, RequestContext, UserInfo } from '../reques
 import type { Exchange } from '../server/exchange.ts'
 
 const OPTIONS: Record<string, string> = { POST: 'CreateOptions', PUT: 'UpdateOptions', PATCH: 'PatchOptions' }
-const FIELD_VALIDATIONS = ['Ignore', 'Warn', 'Strict']
+const FIELD_VALIDATIONS = ['', 'Ignore', 'Warn', 'Strict']
 
-/** The context of a request by its query and headers. Throws 400 for values that are not offered. */
+/** What a dry run may be asked for with (apimachinery ValidateDryRun). */
+export function validateDryRun(given: readonly string[], at: At): void {
+  if (given.some(value => value !== 'All')) at.notSupported(given, ['All'])
+}
+
+/** The context of a request by its query and headers. Throws 422 for values that are not offered. */
 export function contextOf(
   method: string,
   query: Query,
@@ -18,26 +24,22 @@ export function contextOf(
   signal: AbortSignal,
   audit?: AuditRecord,
 ): RequestContext {
-  const dryRun = query.all('dryRun').filter(Boolean)
-  if (dryRun.some(value => value !== 'All')) {
-    throw badRequest(`Invalid value: ${JSON.stringify(dryRun)}: Unsupported value: supported values: "All"`)
-  }
-  const validation = query.string('fieldValidation') || 'Warn'
-  if (!FIELD_VALIDATIONS.includes(validation)) {
-    throw badRequest(
-      `fieldValidation: Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`,
-    )
-  }
+  const dryRun = query.all('dryRun')
+  const validation = query.string('fieldValidation')
   const fieldManager = query.string('fieldManager')
-  const at = new At()
-  if (fieldManager) validateFieldManager(fieldManager, at.child('fieldManager'))
-  if (at.errors.length > 0)
-    throw invalid({ group: 'meta.k8s.io', kind: OPTIONS[method] ?? 'UpdateOptions' }, '', at.errors)
+  const options = own(OPTIONS, method)
+  if (options) {
+    const at = new At()
+    if (fieldManager) validateFieldManager(fieldManager, at.child('fieldManager'))
+    validateDryRun(dryRun, at.child('dryRun'))
+    if (!FIELD_VALIDATIONS.includes(validation)) at.child('fieldValidation').notSupported(validation, FIELD_VALIDATIONS)
+    if (at.errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: options }, '', at.errors)
+  }
   return {
     user,
     fieldManager: fieldManager || managerOf(headers['user-agent'], headers['content-type']),
     dryRun: dryRun.length > 0,
-    fieldValidation: validation as FieldValidation,
+    fieldValidation: (validation || 'Warn') as FieldValidation,
     warn,
     signal,
     ...(audit && { audit }),

@@ -1,15 +1,18 @@
-import { badRequest, StatusError } from '../../../apimachinery/errors.ts'
+import { badRequest, invalid, StatusError } from '../../../apimachinery/errors.ts'
 import { deleteOptions } from '../../../apimachinery/meta/options.ts'
 import { DecodeError, decode } from '../../../apimachinery/schema/decode.ts'
 import { decodeProtobufMessage } from '../../../apimachinery/schema/protobuf.ts'
 import type { Message } from '../../../apimachinery/schema/types.ts'
+import { At } from '../../../apimachinery/validation/at.ts'
 import { type DeleteOptions, deleteObject } from '../../registry/delete.ts'
 import { list } from '../../registry/list.ts'
 import type { RequestContext } from '../../request.ts'
 import type { Exchange } from '../../server/exchange.ts'
 import { CONTENT_TYPES, mediaType } from '../negotiate.ts'
+import { validateDryRun } from '../request-context.ts'
 import { respondEntry, respondJson, respondList } from '../respond.ts'
 import { selectorsOf } from './list.ts'
+import { checkListOptions } from './list-options.ts'
 import { MAX_BODY_BYTES, negotiated, parseObject, type Scope } from './scope.ts'
 
 /** Kinds whose deletion answers with the object instead of a Status (upstream's ReturnDeletedObject). */
@@ -22,6 +25,8 @@ const RETURNS_OBJECT = new Set([
   'persistentvolumes',
   'persistentvolumeclaims',
 ])
+
+const POLICIES = ['Foreground', 'Background', 'Orphan']
 
 /** DELETE of one object. */
 export async function remove(scope: Scope): Promise<void> {
@@ -42,6 +47,7 @@ export async function remove(scope: Scope): Promise<void> {
 export async function removeCollection(scope: Scope): Promise<void> {
   const { exchange, info, resource, clock } = scope
   const form = negotiated(scope)
+  checkListOptions(exchange.query)
   const options = await readDeleteOptions(scope)
   const context = contextFor(options, scope.context)
   const { query } = exchange
@@ -65,19 +71,23 @@ export async function removeCollection(scope: Scope): Promise<void> {
 async function readDeleteOptions({ exchange, context }: Scope): Promise<DeleteOptions> {
   const bytes = await exchange.body(MAX_BODY_BYTES)
   const options = bytes.length > 0 ? fromBody(bytes, exchange, context) : fromQuery(exchange)
-  const { propagationPolicy, orphanDependents, dryRun } = options
-  if (dryRun?.some(value => value !== 'All')) {
-    throw badRequest(`dryRun: Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`)
-  }
-  if (propagationPolicy !== undefined && orphanDependents !== undefined) {
-    throw badRequest('orphanDependents and propagationPolicy cannot be both set')
-  }
-  if (propagationPolicy && !['Orphan', 'Background', 'Foreground'].includes(propagationPolicy)) {
-    throw badRequest(
-      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: "Background", "Foreground", "Orphan"`,
-    )
-  }
+  checkDeleteOptions(options)
   return options
+}
+
+/** As apimachinery meta/v1/validation ValidateDeleteOptions. Throws 422. */
+function checkDeleteOptions({ propagationPolicy, orphanDependents, dryRun = [] }: DeleteOptions): void {
+  const at = new At()
+  const policy = at.child('propagationPolicy')
+  if (propagationPolicy !== undefined && orphanDependents !== undefined)
+    policy.invalid(propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set')
+  if (propagationPolicy !== undefined && !POLICIES.includes(propagationPolicy)) {
+    const supported = [...POLICIES, 'nil'].map(one => JSON.stringify(one)).join(', ')
+    const given = JSON.stringify(propagationPolicy)
+    policy.add('FieldValueNotSupported', `Unsupported value: ${given}: supported values: ${supported}`)
+  }
+  validateDryRun(dryRun, at.child('dryRun'))
+  if (at.errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', at.errors)
 }
 
 function fromBody(bytes: Buffer, exchange: Exchange, context: Scope['context']): DeleteOptions {
@@ -110,6 +120,7 @@ function fromQuery({ query }: Exchange): DeleteOptions {
   return {
     gracePeriodSeconds: query.int('gracePeriodSeconds'),
     propagationPolicy: query.string('propagationPolicy') || undefined,
+    dryRun: query.has('dryRun') ? query.all('dryRun') : undefined,
     orphanDependents: query.has('orphanDependents') ? query.bool('orphanDependents') : undefined,
   }
 }

@@ -3,6 +3,7 @@ import { everyField, type FieldSelector, parseFieldSelector } from '../../../api
 import { everything, parseSelector, type Selector } from '../../../apimachinery/labels.ts'
 import { checkFieldSelector, list as listEntries } from '../../registry/list.ts'
 import { respondList } from '../respond.ts'
+import { checkListOptions } from './list-options.ts'
 import { negotiated, type Scope } from './scope.ts'
 
 /** GET of a collection. */
@@ -10,6 +11,7 @@ export async function list(scope: Scope): Promise<void> {
   const { exchange, info, resource, clock } = scope
   const form = negotiated(scope)
   const { query } = exchange
+  checkListOptions(query)
   const limit = query.int('limit')
   if (limit !== undefined && limit < 0) throw badRequest('limit: Invalid value: must be greater than or equal to 0')
   const result = await listEntries(resource, info.namespace, {

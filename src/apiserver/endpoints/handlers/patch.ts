@@ -63,10 +63,10 @@ async function readPatch(exchange: Exchange, { custom }: Pick<Kind, 'custom'>): 
   if (!type) throw unsupportedMediaType(offered)
   const text = (await exchange.body(MAX_BODY_BYTES)).toString('utf8')
   const force = exchange.query.bool('force')
-  if (force && type !== 'apply') {
-    throw badRequest(
-      'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
-    )
+  if (type !== 'apply' && exchange.query.has('force')) {
+    const at = new At()
+    at.child('force').forbidden('may not be specified for non-apply patch')
+    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', at.errors)
   }
   const duplicates = () => (type === 'merge' || type === 'strategic' ? duplicateKeys(text) : [])
   return { type, body: parse(text, type), force, duplicates }

@@ -9,6 +9,7 @@ import { CONTENT_TYPES, type Negotiated } from '../negotiate.ts'
 import { includeObject, statusOf } from '../respond.ts'
 import { partialMetadata, tableOf } from '../table.ts'
 import { selectorsOf } from './list.ts'
+import { checkListOptions } from './list-options.ts'
 import { negotiated, type Scope } from './scope.ts'
 
 /** Shortest a watch lives when the client names no timeout; up to twice as long, so that reconnects spread out. */
@@ -21,6 +22,7 @@ const MAX_PENDING_BYTES = 64 * 1024 * 1024
 export async function watch(scope: Scope): Promise<void> {
   const { exchange, info, resource } = scope
   const form = negotiated(scope)
+  checkListOptions(exchange.query)
   const selectors = selectorsOf(scope)
   const { query } = exchange
   checkVersion(query.string('resourceVersion'))
