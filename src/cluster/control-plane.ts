@@ -1,3 +1,4 @@
+import { componentStatus } from '../api/core/componentstatus.ts'
 import { computedKinds } from '../api/metrics/index.ts'
 import { explanation } from '../api/why/index.ts'
 import type { Clock } from '../apimachinery/clock.ts'
@@ -5,6 +6,7 @@ import type { Random } from '../apimachinery/random.ts'
 import type { FrontProxy } from '../apiserver/aggregator/remote.ts'
 import type { ServiceRanges } from '../apiserver/allocation/service-allocator.ts'
 import { type ApiServer, startApiServer } from '../apiserver/apiserver.ts'
+import { serveComponentStatuses } from '../apiserver/component-statuses.ts'
 import { keepFlowControl } from '../apiserver/flowcontrol/keeper.ts'
 import { LocalTransport } from '../apiserver/local-transport.ts'
 import { runCompactor } from '../apiserver/maintenance/compactor.ts'
@@ -79,13 +81,18 @@ export class ControlPlane {
       ...configuration,
       // Custom resources are none of the built-in kinds' business.
       serves: kind => Boolean(kind.custom) || serves(kind),
-      kinds: builtInKinds,
+      kinds: builtInKinds.filter(kind => kind !== componentStatus),
       version: versionInfo,
       configure: server => policyOf(server, options),
     })
     serveResourceMetrics(server)
     serveExplanations(server)
     const plane = new ControlPlane(server, options)
+    serveComponentStatuses(server, {
+      scheduler: () => plane.#mustRun(plane.#scheduler, 'scheduler'),
+      'controller-manager': () => plane.#mustRun(plane.#manager, 'controllers'),
+      'etcd-0': async () => void (await options.store.get('health')),
+    })
     const controllers = allControllers(options)
     await Promise.all([
       bootstrap(plane.client, {
@@ -133,6 +140,11 @@ export class ControlPlane {
       random,
       signal,
     })
+  }
+
+  #mustRun(part: object | undefined, what: string): void {
+    if (!part) throw new Error(`${what} not running in this server`)
+    if (this.#options.signal.aborted) throw new Error(`${what} stopped with this server`)
   }
 
   /** Whether controllers and scheduler have nothing to do right now. */

@@ -43,6 +43,6 @@ export const componentStatus = kind({
   doc: 'Whether a part of the control plane is well; deprecated, see /healthz.',
   fields,
   verbs: ['get', 'list'],
-  warnings: () => ['v1 ComponentStatus is deprecated in v1.19+'],
+  deprecated: { warning: 'v1 ComponentStatus is deprecated in v1.19+' },
   columns,
 })

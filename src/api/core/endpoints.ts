@@ -78,6 +78,6 @@ export const endpoints = kind({
   fields,
   singular: 'endpoints',
   tracksGeneration: false,
-  warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+  deprecated: { warning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice' },
   columns,
 })

@@ -7,6 +7,7 @@ import type { KubeObject } from '../../apimachinery/schema/kind.ts'
  */
 const SENTINEL = '"resourceVersion":"\\u0001"'
 const HEADER_BYTES = 4
+const COMMA = 0x2c
 
 /** Encodes an object for the store. */
 export function encodeStored(object: KubeObject): Uint8Array {
@@ -28,8 +29,12 @@ export function encodeStored(object: KubeObject): Uint8Array {
 /** The JSON bytes a client gets: the stored ones with the resourceVersion put in, or without one. */
 export function withRevision(stored: Uint8Array, revision: number | undefined): Buffer {
   const split = HEADER_BYTES + Buffer.from(stored.buffer, stored.byteOffset, HEADER_BYTES).readUInt32BE(0)
-  // The comma goes with what stood between the two.
-  if (revision === undefined) return Buffer.concat([stored.subarray(HEADER_BYTES, split), stored.subarray(split + 1)])
+  if (revision === undefined) {
+    // A comma goes with what stood between the two: the one behind it, or, where nothing follows, the one before.
+    const follows = stored[split] === COMMA
+    const before = follows || stored[split - 1] !== COMMA ? split : split - 1
+    return Buffer.concat([stored.subarray(HEADER_BYTES, before), stored.subarray(follows ? split + 1 : split)])
+  }
   const inserted = `"resourceVersion":"${revision}"`
   const out = Buffer.allocUnsafe(stored.length - HEADER_BYTES + inserted.length)
   out.set(stored.subarray(HEADER_BYTES, split), 0)
