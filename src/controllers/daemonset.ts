@@ -16,6 +16,7 @@ import { type View, viewOf } from './daemonset/view.ts'
 import { collectRevisions, currentRevision, REVISION_LABEL, revisionWrites } from './history/revisions.ts'
 import { Backoff } from './shared/backoff.ts'
 import { childrenOf, claim, indexByController, ownersOfOrphan } from './shared/claim.ts'
+import { failButLook } from './shared/fail-but-look.ts'
 import { untilNextAvailable } from './shared/pods.ts'
 import { isNamespaceTerminating, messageOf } from './shared/replicas.ts'
 import { sameStored } from './shared/same.ts'
@@ -79,10 +80,11 @@ export const daemonSetController = controller({
     const view = look()
     const status = statusOf(view, collisionCount)
     if (!sameStored(status, ds.status)) await context.client.updateStatus(daemonSet, { ...ds, status })
-    if (failure) throw failure
     const pods = view.places.flatMap(place => place.pods)
     const available = minReadySeconds > 0 ? untilNextAvailable(pods, minReadySeconds, view.now) : undefined
-    return again(earliest(available, placed.retryMs))
+    const wait = earliest(available, placed.retryMs)
+    if (failure) failButLook(failure, ds, wait, context)
+    return again(wait)
   },
 })
 

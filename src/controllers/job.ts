@@ -11,6 +11,7 @@ import { isTracked } from './job/job-pod.ts'
 import { manage, remove, stop } from './job/manage.ts'
 import { type Verdict, verdictOf } from './job/verdict.ts'
 import { childrenOf, claim, indexByController, ownersOfOrphan } from './shared/claim.ts'
+import { failButLook } from './shared/fail-but-look.ts'
 import { isActive, isFinished, isReady } from './shared/pods.ts'
 import { sameStored } from './shared/same.ts'
 
@@ -94,14 +95,15 @@ async function sync(j: Job, context: ReconcileContext): Promise<Again | undefine
   if (!sameStored(next, counted.status) || !sameStored(next, j.status)) {
     await client.updateStatus(job, { ...counted, status: next })
   }
-  if (failure !== undefined) throw failure
   const { activeDeadlineSeconds } = j.spec
   const deadline =
     !verdict && activeDeadlineSeconds !== undefined && next.startTime
       ? Date.parse(next.startTime) + activeDeadlineSeconds * 1000 - now
       : undefined
   const due = [wait, deadline].filter(ms => ms !== undefined)
-  return again(due.length > 0 ? Math.max(0, Math.min(...due)) : undefined)
+  const soonest = due.length > 0 ? Math.max(0, Math.min(...due)) : undefined
+  if (failure !== undefined) failButLook(failure, j, soonest, context)
+  return again(soonest)
 }
 
 function withCounts(status: JobStatus, pods: readonly Pod[]): JobStatus {

@@ -158,3 +158,21 @@ older('a ReplicationController does the same with its older kind of selector', a
   expect(status).toMatchObject({ replicas: 2, readyReplicas: 1, availableReplicas: 1, observedGeneration: 1 })
   expect(world.errors).toEqual([])
 })
+
+test('pods become available in their time though others cannot be made', async ({ world }) => {
+  world.fault = ({ verb, kind }) => {
+    if (verb === 'create' && kind.plural === 'pods') throw new StatusError(403, 'Forbidden', 'exceeded quota')
+  }
+  const wanted = replicaSetOf(2)
+  const { metadata } = await world.apply(replicaSet, { ...wanted, spec: { ...wanted.spec, minReadySeconds: 30 } })
+  // Attempts come ever more seldom.
+  await world.advance(seconds(600))
+  const ownerReferences = [controllerReference({ ...replicaSet, metadata })]
+  const made = await world.apply(pod, {
+    metadata: { name: 'one', labels: { app: 'web' }, ownerReferences },
+    spec: wanted.spec.template.spec,
+  })
+  await world.setPod(made, 'Running')
+  await world.advance(seconds(31))
+  expect((await world.get(replicaSet, 'web')).status.availableReplicas).toBe(1)
+})

@@ -9,6 +9,7 @@ import { type Again, again, controller, type ReconcileContext, watching } from '
 import { keyOf } from '../client/informer.ts'
 import { collectRevisions, currentRevision, revisionWrites, templateOf } from './history/revisions.ts'
 import { childrenOf, claim, indexByController, ownersOfOrphan } from './shared/claim.ts'
+import { failButLook } from './shared/fail-but-look.ts'
 import { untilNextAvailable } from './shared/pods.ts'
 import { messageOf } from './shared/replicas.ts'
 import { sameStored } from './shared/same.ts'
@@ -62,11 +63,12 @@ export const statefulSetController = controller({
     const names = { current: current.metadata.name!, update: update.metadata.name!, collisionCount }
     const status = statusOf(set, pods(), names, clock.now())
     if (!sameStored(status, set.status)) await client.updateStatus(statefulSet, { ...set, status })
-    if (error !== undefined) throw error
+    const { minReadySeconds = 0 } = set.spec
+    const wait = minReadySeconds > 0 ? untilNextAvailable(pods(), minReadySeconds, clock.now()) : undefined
+    if (error !== undefined) failButLook(error, set, wait, context)
     const inUse = new Set([status.currentRevision, status.updateRevision, ...pods().map(revisionNameOf)])
     await collectRevisions(set, revisions, ({ metadata }) => inUse.has(metadata.name), context)
-    const { minReadySeconds = 0 } = set.spec
-    return again(minReadySeconds > 0 ? untilNextAvailable(pods(), minReadySeconds, clock.now()) : undefined)
+    return again(wait)
   },
 })
 

@@ -6,6 +6,7 @@ import { type Selector, selectorFromLabels } from '../../apimachinery/labels.ts'
 import type { Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
 import { type Again, again, type ReconcileContext } from '../../client/controller.ts'
 import { childrenOf, claim } from './claim.ts'
+import { failButLook } from './fail-but-look.ts'
 import { availableAt, controllerUid, isActive, isFinished, podFromTemplate, untilNextAvailable } from './pods.ts'
 import { sameStored } from './same.ts'
 import { slowStart } from './slow-start.ts'
@@ -61,9 +62,10 @@ export async function reconcileReplicas(
   if (!sameStored(status, owner.status)) {
     await client.updateStatus(kind, { ...owner, status } as KubeObject)
   }
-  if (failure) throw failure.error
   const { minReadySeconds = 0 } = owner.spec
-  return again(minReadySeconds > 0 ? untilNextAvailable(current.filter(isActive), minReadySeconds, now) : undefined)
+  const wait = minReadySeconds > 0 ? untilNextAvailable(current.filter(isActive), minReadySeconds, now) : undefined
+  if (failure) failButLook(failure.error, owner, wait, context)
+  return again(wait)
 }
 
 async function manage(
