@@ -125,10 +125,15 @@ function restOfDeployment(history: History, d: Stored, say: Say): void {
 function restOfStatefulSet(history: History, s: Stored, say: Say): void {
   const key = keyOf(s)
   const pods = live(history, s)
-  const about: About[] = [['statefulsets', key], ...pods.map(p => ['pods', keyOf(p)] as const)]
+  const about: About[] = [
+    ['statefulsets', key],
+    ...childrenOf(history, 'pods', s).map(p => ['pods', keyOf(p)] as const),
+  ]
   const { replicas } = s.spec
   if (s.status.observedGeneration !== s.metadata.generation) say(`StatefulSet ${key} is not observed`, ...about)
-  if ((s.status.replicas ?? 0) !== pods.length || (s.status.readyReplicas ?? 0) !== pods.filter(isReady).length)
+  // A pod that has ended counts until it is made anew.
+  const there = childrenOf(history, 'pods', s).length
+  if ((s.status.replicas ?? 0) !== there || (s.status.readyReplicas ?? 0) !== pods.filter(isReady).length)
     say(`StatefulSet ${key} tells ${JSON.stringify(s.status)}`, ...about)
   const stuck = refused(history, s) || pods.some(p => !isReady(p))
   if (pods.length > replicas && !stuck) say(`StatefulSet ${key} has ${pods.length} pods, wants ${replicas}`, ...about)
