@@ -92,11 +92,45 @@ test('malformed JSON is a bad request', async () => {
   expect(answer.json.message).toContain('unexpected end of JSON input')
 })
 
+test('a body that does not say what it is is shown', async () => {
+  const MAPS = '/api/v1/namespaces/default/configmaps'
+  const refused = async (body: string, type = 'application/json') => {
+    const { status, json } = await api.request('POST', MAPS, body, { 'content-type': type })
+    return `${status} ${json.message}`
+  }
+  const start = '400 the object provided is unrecognized (must be of type ConfigMap): '
+  expect(await refused('{"metadata":{"name":"longer than is shown"}')).toBe(
+    `${start}couldn't get version/kind; json parse error: unexpected end of JSON input ({"metadata":{"name":"longer th ...)`,
+  )
+  expect(await refused('[]')).toBe(
+    `${start}couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (5b5d)`,
+  )
+  expect(await refused('')).toBe(
+    `${start}couldn't get version/kind; json parse error: unexpected end of JSON input (<empty>)`,
+  )
+  expect(await refused('{}', 'application/vnd.kubernetes.protobuf')).toBe(
+    `${start}provided data does not appear to be a protobuf message, expected prefix [107 56 115 0] ({})`,
+  )
+  expect(await refused('{"metadata":{"name":"x"},"data":{"a":1}}')).toBe(
+    '400 ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ConfigMap.data of type string',
+  )
+})
+
 test('another kind or version than the path says is refused', async () => {
   const kind = await api.request('POST', PODS, { kind: 'Service', apiVersion: 'v1', metadata: { name: 'x' } })
   expect(kind.status).toBe(400)
   const version = await api.request('POST', PODS, { ...pod({}), apiVersion: 'v2' })
-  expect(version.json.message).toBe('the API version in the data (v2) does not match the expected API version (v1)')
+  expect(version.json.message).toBe(
+    'Pod in version "v2" cannot be handled as a Pod: no kind "Pod" is registered for version "v2" in scheme "pkg/api/legacyscheme/scheme.go:30"',
+  )
+  const scaler = await api.request('POST', '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers', {
+    kind: 'HorizontalPodAutoscaler',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name: 'x' },
+  })
+  expect(scaler.json.message).toBe(
+    'the API version in the data (autoscaling/v1) does not match the expected API version (autoscaling/v2)',
+  )
 })
 
 test('unknown paths, methods and media types get their statuses', async () => {

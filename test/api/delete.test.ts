@@ -135,7 +135,7 @@ test('a patch cannot rename an object, or give it a value of another type', asyn
   const typed = await api.request('PATCH', `${MAPS}/fixed`, { data: { a: 1 } }, merge)
   expect(typed.json).toMatchObject({ code: 422, reason: 'Invalid' })
   expect(typed.json.message).toBe(
-    ' "" is invalid: patch: Invalid value: "{\\"data\\":{\\"a\\":1}}": json: cannot unmarshal number into Go struct field ConfigMap.data.a of type string',
+    ' "" is invalid: patch: Invalid value: "{\\"data\\":{\\"a\\":1}}": json: cannot unmarshal number into Go struct field ConfigMap.data of type string',
   )
   const strict = await api.request(
     'PATCH',

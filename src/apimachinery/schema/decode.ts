@@ -23,6 +23,8 @@ export class DecodeError extends Error {
 
 interface Context extends DecodeOptions {
   path: string[]
+  /** Where in the path keys of maps stand, which type errors leave out. */
+  maps: number[]
   /** Name of the innermost message, for error texts. */
   struct: string
 }
@@ -46,7 +48,7 @@ const decoders = new WeakMap<Type, Decoder>()
  * Throws DecodeError when a value's type is wrong.
  */
 export function decode<Out, In>(type: Type<Out, In>, value: unknown, options: DecodeOptions = {}): Out {
-  return decoderOf(type)(value as Json, { ...options, path: [], struct: '' }) as Out
+  return decoderOf(type)(value as Json, { ...options, path: [], maps: [], struct: '' }) as Out
 }
 
 function decoderOf(type: Type): Decoder {
@@ -86,12 +88,14 @@ function compile(type: Type): Decoder {
       const decodeValue = decoderOf(valueType)
       const out: Record<string, unknown> = {}
       const depth = context.path.length
+      context.maps.push(depth)
       for (const key of Object.keys(value).sort()) {
         context.path[depth] = key
         const item = value[key]!
         define(out, key, item === null ? zeroOf(valueType, context) : decodeValue(item, context))
       }
       context.path.length = depth
+      context.maps.pop()
       return out
     }
   }
@@ -238,7 +242,7 @@ function mismatch(value: Json, type: Type, context: Context): DecodeError {
   const found =
     value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
   const shown = typeof value === 'number' && /^int/.test(type.kind) ? `number ${value}` : found
-  const path = context.path.filter(step => !step.startsWith('['))
+  const path = context.path.filter((step, depth) => !step.startsWith('[') && !context.maps.includes(depth))
   const where = path.length ? `Go struct field ${context.struct}.${path.join('.')}` : 'Go value'
   return new DecodeError(`json: cannot unmarshal ${shown} into ${where} of type ${goTypeName(type)}`)
 }

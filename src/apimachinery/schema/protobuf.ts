@@ -59,7 +59,12 @@ export function decodeProtobufMessage(type: Message, bytes: Uint8Array): object 
 
 function openEnvelope(bytes: Uint8Array): { apiVersion: string; kind: string; raw: Uint8Array } {
   if (!MAGIC.equals(bytes.subarray(0, MAGIC.length)))
-    throw new Error('provided data does not appear to be a protobuf message')
+    throw new Error(
+      bytes.length === 0
+        ? 'empty data'
+        : `provided data does not appear to be a protobuf message, expected prefix [${MAGIC.join(' ')}]`,
+    )
+  if (bytes.length === MAGIC.length) throw new Error('empty body')
   const reader = protobuf.Reader.create(bytes.subarray(MAGIC.length))
   let type: { apiVersion?: string; kind?: string } = {}
   let raw: Uint8Array = new Uint8Array()

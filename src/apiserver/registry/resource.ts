@@ -15,6 +15,9 @@ import { type CacheFeed, REGISTRY } from '../cacher/feed.ts'
 import type { RequestContext } from '../request.ts'
 import type { ComputedObjects } from './computed.ts'
 
+/** What upstream calls the table of all kinds. */
+const SCHEME = 'pkg/api/legacyscheme/scheme.go:30'
+
 /** What all resources of a server share. */
 export interface RegistryDeps {
   readonly store: Store
@@ -144,6 +147,7 @@ export class Resource<T extends KubeObject = KubeObject> {
       throw badRequest(`the object provided is unrecognized (must be of type ${this.kind.kind})`)
     }
     const given = body as Partial<KubeObject>
+    this.#mustBeRegistered(given)
     if (given.kind && given.kind !== this.kind.kind) {
       throw badRequest(
         `${given.kind} in version ${JSON.stringify(given.apiVersion ?? this.kind.version)} cannot be handled as a ${this.kind.kind}: converting (${given.kind}) to (${this.kind.kind}): unknown conversion`,
@@ -159,6 +163,18 @@ export class Resource<T extends KubeObject = KubeObject> {
     // An empty list means something here, though it is left out everywhere else.
     if (isReset(given.metadata?.managedFields)) object.metadata.managedFields = []
     return object
+  }
+
+  /** Custom resources aside, whose kinds no list knows. */
+  #mustBeRegistered({ kind, apiVersion = '' }: Partial<KubeObject>): void {
+    const own = this.kind
+    if (own.custom || !apiVersion || apiVersion === own.apiVersion) return
+    const wanted = kind || own.kind
+    if (this.deps.kinds.some(known => known.kind === wanted && known.apiVersion === apiVersion)) return
+    const version = JSON.stringify(apiVersion.split('/').at(-1))
+    throw badRequest(
+      `${wanted} in version ${version} cannot be handled as a ${own.kind}: no kind ${JSON.stringify(wanted)} is registered for version ${JSON.stringify(apiVersion)} in scheme ${JSON.stringify(SCHEME)}`,
+    )
   }
 
   get #cannotHandle(): string {

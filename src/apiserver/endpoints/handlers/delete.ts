@@ -97,7 +97,6 @@ function fromBody(bytes: Buffer, exchange: Exchange, context: Scope['context']):
       type === CONTENT_TYPES.protobuf
         ? { value: fromProtobuf(bytes, context) }
         : parseObject(bytes, type, undefined, context)
-    if (typeof value !== 'object' || value === null) throw badRequest('the body must be a DeleteOptions object')
     return decode(deleteOptions, value)
   } catch (error) {
     if (error instanceof StatusError) throw error
