@@ -122,7 +122,8 @@ function decided(spec: PodSpec) {
   const profile = profileOf(defaultConfiguration().profiles[0]!, {
     clock: systemClock,
     nominator,
-    informers: { of: () => ({ list: () => [] }) } as unknown as Informers,
+    podGroups: false,
+    informers: { of: () => ({ list: () => [], addIndex() {}, onChange() {} }) } as unknown as Informers,
   })
   const context = { cache, random: seededRandom(1), namespaceLabels: () => ({}) } as unknown as PluginContext
   const stored = (input: PodInput, uid: string): Pod => {

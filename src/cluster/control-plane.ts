@@ -1,5 +1,7 @@
 import { componentStatus } from '../api/core/componentstatus.ts'
 import { computedKinds } from '../api/metrics/index.ts'
+import { deviceTaintRule } from '../api/resource/index.ts'
+import { podGroup } from '../api/scheduling/index.ts'
 import { explanation } from '../api/why/index.ts'
 import type { Clock } from '../apimachinery/clock.ts'
 import type { Random } from '../apimachinery/random.ts'
@@ -52,6 +54,12 @@ export interface ControlPlaneOptions extends ControlPlaneFlags {
   readonly onError?: (component: string, key: string, error: unknown) => void
 }
 
+/** The same with what depends on which kinds are served. */
+interface RunningOptions extends ControlPlaneOptions {
+  readonly deviceTaintRules: boolean
+  readonly podGroups: boolean
+}
+
 /** How long a server that stops waits for the requests it works on, in milliseconds. */
 export const DRAIN_MS = 3_000
 
@@ -61,11 +69,11 @@ const SYSTEM: UserInfo = { name: 'system:apiserver', groups: ['system:masters'] 
 export class ControlPlane {
   readonly server: ApiServer
   readonly client: Client
-  readonly #options: ControlPlaneOptions
+  readonly #options: RunningOptions
   #manager: ControllerManager | undefined
   #scheduler: Scheduler | undefined
 
-  private constructor(server: ApiServer, options: ControlPlaneOptions) {
+  private constructor(server: ApiServer, options: RunningOptions) {
     this.server = server
     this.#options = options
     this.client = this.clientFor(SYSTEM, 'tsukube')
@@ -87,13 +95,14 @@ export class ControlPlane {
     })
     serveResourceMetrics(server)
     serveExplanations(server)
-    const plane = new ControlPlane(server, options)
+    const offByDefault = { deviceTaintRules: serves(deviceTaintRule), podGroups: serves(podGroup) }
+    const plane = new ControlPlane(server, { ...options, ...offByDefault })
     serveComponentStatuses(server, {
       scheduler: () => plane.#mustRun(plane.#scheduler, 'scheduler'),
       'controller-manager': () => plane.#mustRun(plane.#manager, 'controllers'),
       'etcd-0': async () => void (await options.store.get('health')),
     })
-    const controllers = allControllers(options)
+    const controllers = allControllers(plane.#options)
     await Promise.all([
       bootstrap(plane.client, {
         ...options,
@@ -132,6 +141,7 @@ export class ControlPlane {
       'kube-scheduler',
     )
     this.#scheduler = await startScheduler({
+      podGroups: this.#options.podGroups,
       client: scheduler,
       informers: this.#manager.informers,
       configuration: schedulerConfigurationOf(this.#options),

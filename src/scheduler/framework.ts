@@ -23,6 +23,16 @@ export class Rejection {
   }
 }
 
+/** A plugin has held a binding back for nothing: why, and which. */
+export class Refused extends Error {
+  readonly plugin: string
+
+  constructor(plugin: string, message: string) {
+    super(message)
+    this.plugin = plugin
+  }
+}
+
 /** Not now; it might be possible with fewer pods. */
 export const unschedulable = (...reasons: string[]): Rejection => new Rejection(reasons, true)
 /** Not whatever other pods do. */
@@ -55,6 +65,7 @@ export type WatchedKind =
   | 'resourceclaim'
   | 'resourceslice'
   | 'deviceclass'
+  | 'podgroup'
 
 /** A change in the cluster that can make a pod schedulable that was not. */
 export type ClusterEvent =
@@ -64,6 +75,7 @@ export type ClusterEvent =
   | 'node/labels'
   | 'node/taints'
   | 'node/unschedulable'
+  | 'pod/queued'
   | 'pod/add'
   | 'pod/labels'
   | 'pod/delete'
@@ -104,6 +116,8 @@ export interface PluginContext {
   readonly namespaceLabels: NamespaceLabels
   /** For what may take long and is not the scheduler's own work, as volumes that are being made: others are placed meanwhile. */
   waitFor<T>(work: Promise<T>): Promise<T>
+  /** Has waiting pods tried again now, by their UIDs, whatever they wait for. */
+  activate(uids: Iterable<string>): void
 }
 
 /**
@@ -148,7 +162,7 @@ export interface Plugin<F = unknown, S = unknown> {
   normalize?(scores: number[], state: S, nodes: readonly NodeInfo[]): void
   reserve?(pod: PodInfo, nodeName: string, context: PluginContext): Rejection | undefined
   unreserve?(pod: PodInfo, nodeName: string, context: PluginContext): void
-  /** Holds the binding back until the promise resolves; rejects to give it up. */
+  /** Holds the binding back until the promise resolves; rejects to give it up, with Refused if the pod is to wait for an event. */
   permit?(pod: PodInfo, nodeName: string, context: PluginContext): Promise<void> | undefined
   preBind?(pod: PodInfo, nodeName: string, context: PluginContext): Promise<void>
   /** Binds the pod, or leaves it to the next (`skip`). */

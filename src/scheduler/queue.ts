@@ -145,6 +145,13 @@ export class SchedulingQueue {
     }
   }
 
+  /** Tries a pod again now, if it is not kept out. */
+  activate(uid: string): void {
+    const queued = this.#all.get(uid)
+    if (!queued || queued.gated || !(this.#unschedulable.delete(queued) || this.#backoff.delete(queued))) return
+    this.#activate(queued)
+  }
+
   close(): void {
     this.#timer?.timer.cancel()
   }

@@ -16,7 +16,7 @@ import { Cycle, type Placement } from './cycle.ts'
 import { type Diagnosis, fitError } from './diagnosis.ts'
 import { rejectionsOf } from './explain.ts'
 import { Extender } from './extender.ts'
-import type { ClusterEvent, PluginContext } from './framework.ts'
+import { type ClusterEvent, type PluginContext, Refused } from './framework.ts'
 import { nodeEvents } from './node-events.ts'
 import { Nominator } from './nominator.ts'
 import type { PodFilter } from './pod-filter.ts'
@@ -33,6 +33,8 @@ export interface SchedulerOptions {
   readonly signal: AbortSignal
   /** The default one if left out. */
   readonly configuration?: KubeSchedulerConfiguration
+  /** Whether PodGroups are served: pods of a group are then placed together. */
+  readonly podGroups?: boolean
   /** Where it is written down why pods have no node. */
   readonly decisions?: Decisions
 }
@@ -70,11 +72,15 @@ export class Scheduler {
     const namespaceLabels = (name: string) => namespaces.get(name)?.metadata.labels
     const nominator = this.#nominator
     this.#extenders = (configuration.extenders ?? []).map(extender => new Extender(extender, clock))
+    const handle = { clock, nominator, informers: options.informers, podGroups: options.podGroups ?? false }
     const named = configuration.profiles.map((config): [string, NamedScheduler] => {
-      const profile = profileOf(withIgnored(config, configuration), { clock, nominator, informers: options.informers })
+      const profile = profileOf(withIgnored(config, configuration), handle)
       const events = new EventRecorder(client, profile.name, clock, random)
       const waitFor = <T>(work: Promise<T>) => this.#waitFor(work)
-      const context = { cache: this.#cache, client, events, random, namespaceLabels, waitFor }
+      const activate = (uids: Iterable<string>) => {
+        for (const uid of uids) this.#queue.activate(uid)
+      }
+      const context = { cache: this.#cache, client, events, random, namespaceLabels, waitFor, activate }
       const percentage = config.percentageOfNodesToScore ?? configuration.percentageOfNodesToScore
       return [profile.name, { profile, context, cycle: new Cycle(profile, context, nominator, percentage) }]
     })
@@ -133,6 +139,7 @@ export class Scheduler {
       if (!this.#schedulers.has(pod.spec.schedulerName)) return
       if (this.#cache.placed(uid)) return
       this.#queue.add(pod)
+      if (!previous && pod.spec.schedulingGroup) this.#queue.onEvent('pod/queued', { pod })
       return
     }
     this.#queue.delete(uid)
@@ -249,6 +256,11 @@ export class Scheduler {
       this.#queue.onEvent('pod/delete', { pod: info.pod })
       if (isReason(error, 'NotFound')) {
         this.#queue.done(queued)
+        return
+      }
+      if (error instanceof Refused) {
+        this.#queue.reject(queued, new Set([error.plugin]))
+        this.#fail(queued, 'Unschedulable', `0/1 nodes are available: 1 ${error.message}.`)
         return
       }
       this.#queue.retry(queued)

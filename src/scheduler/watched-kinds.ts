@@ -1,6 +1,7 @@
 import { persistentVolume } from '../api/core/persistentvolume.ts'
 import { persistentVolumeClaim } from '../api/core/persistentvolumeclaim.ts'
 import { deviceClass, resourceClaim, resourceSlice } from '../api/resource/index.ts'
+import { podGroup } from '../api/scheduling/index.ts'
 import { csiDriver, csiNode, csiStorageCapacity, storageClass, volumeAttachment } from '../api/storage/index.ts'
 import type { Kind } from '../apimachinery/schema/kind.ts'
 import type { Informers } from '../client/informers.ts'
@@ -18,6 +19,7 @@ const KINDS: Readonly<Record<WatchedKind, unknown>> = {
   resourceclaim: resourceClaim,
   resourceslice: resourceSlice,
   deviceclass: deviceClass,
+  podgroup: podGroup,
 }
 
 /** Tells the queue of changes of kinds on which its pods wait. */

@@ -32,6 +32,8 @@ import { openMemoryStore } from '../../src/storage/memory.ts'
 export interface WorldOptions {
   readonly controllers?: readonly Controller[]
   readonly scheduler?: boolean
+  /** Has the scheduler place the pods of PodGroups together. */
+  readonly podGroups?: boolean
   /** Makes pods run at once, and end when they are deleted; with a scheduler only those that have a node. */
   readonly runPods?: boolean
   readonly seed?: number
@@ -67,7 +69,7 @@ export class World {
     })
   }
 
-  static async start({ controllers = [], scheduler, runPods, seed = 1 }: WorldOptions = {}): Promise<World> {
+  static async start({ controllers = [], scheduler, podGroups, runPods, seed = 1 }: WorldOptions = {}): Promise<World> {
     const clock = new VirtualClock()
     const store = openMemoryStore()
     const server = await startApiServer({
@@ -91,18 +93,19 @@ export class World {
     })
     await world.client.create(namespace, { metadata: { name: 'default' } })
     await world.manager.start(controllers)
-    if (scheduler) await world.#startScheduler(seed)
+    if (scheduler) await world.#startScheduler(seed, podGroups)
     if (runPods) world.#runPods(!!scheduler)
     await world.settle()
     return world
   }
 
-  async #startScheduler(seed: number): Promise<void> {
+  async #startScheduler(seed: number, podGroups?: boolean): Promise<void> {
     this.#scheduler = await startScheduler({
       client: new Client(this.#transport, 'kube-scheduler'),
       informers: this.manager.informers,
       clock: this.clock,
       random: seededRandom(seed + 2),
+      podGroups,
       signal: this.#end.signal,
     })
   }

@@ -178,7 +178,7 @@ export const clusterRoles: readonly RoleStatement[] = [
       rule(READ, 'resource.k8s.io', 'deviceclasses', 'resourceslices'),
       rule([...READ, 'update'], 'resource.k8s.io', 'resourceclaims'),
       rule(['patch', 'update'], 'resource.k8s.io', 'resourceclaims/status'),
-      rule(READ, 'scheduling.k8s.io', 'priorityclasses'),
+      rule(READ, 'scheduling.k8s.io', 'podgroups', 'priorityclasses'),
       rule(
         READ,
         'storage.k8s.io',

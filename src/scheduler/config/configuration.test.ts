@@ -15,6 +15,7 @@ const profileFor = (profile: object) =>
   profileOf(parse({ profiles: [profile] }).profiles[0]!, {
     clock: new VirtualClock(),
     nominator: new Nominator(),
+    podGroups: false,
     informers: { of: () => ({ list: () => [], addIndex() {}, onChange() {} }) } as unknown as Informers,
   })
 const scorers = (profile: object) => profileFor(profile).scorers.map(({ plugin, weight }) => `${plugin.name} ${weight}`)

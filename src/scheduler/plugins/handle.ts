@@ -8,4 +8,6 @@ export interface Handle {
   readonly nominator: Nominator
   /** Shared caches; those asked for when a plugin is made are filled before the first pod is placed. */
   readonly informers: Informers
+  /** Whether PodGroups are served. */
+  readonly podGroups: boolean
 }

@@ -3,6 +3,7 @@ import type { Plugin } from '../framework.ts'
 import { defaultBinder } from './default-binder.ts'
 import { defaultPreemption } from './default-preemption.ts'
 import { dynamicResources } from './dynamic-resources.ts'
+import { gangScheduling } from './gang-scheduling.ts'
 import type { Handle } from './handle.ts'
 import { imageLocality } from './image-locality.ts'
 import { interPodAffinity } from './inter-pod-affinity.ts'
@@ -41,6 +42,7 @@ export const plugins: Readonly<Record<string, (args: PluginArgs, handle: Handle)
   DefaultPreemption: (args, handle) => defaultPreemption(args.DefaultPreemption, handle),
   NodeResourcesBalancedAllocation: args => nodeResourcesBalancedAllocation(args.NodeResourcesBalancedAllocation),
   ImageLocality: () => imageLocality,
+  GangScheduling: (_args, handle) => gangScheduling(handle),
   DefaultBinder: () => defaultBinder,
 }
 
@@ -64,5 +66,6 @@ export const DEFAULT_PLUGINS: readonly { readonly name: string; readonly weight?
   { name: 'DefaultPreemption' },
   { name: 'NodeResourcesBalancedAllocation', weight: 1 },
   { name: 'ImageLocality', weight: 1 },
+  { name: 'GangScheduling' },
   { name: 'DefaultBinder' },
 ]
