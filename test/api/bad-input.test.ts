@@ -152,6 +152,28 @@ test('path tricks reach nothing', async () => {
   }
 })
 
+test('names that lead elsewhere, and methods that are not there, are refused', async () => {
+  const refused = async (method: string, path: string) => {
+    const { status, json } = await api.request(method, `/api/v1/${path}`)
+    return `${status} ${json.message}`
+  }
+  for (const [path, name] of [
+    ['..', '..'],
+    ['%2e%2e', '..'],
+    ['.', '.'],
+  ]) {
+    const wrong = `400 Name parameter invalid: "${name}": may not be '${name}'`
+    expect(await refused('GET', `namespaces/default/configmaps/${path}`)).toBe(wrong)
+    expect(await refused('DELETE', `namespaces/default/configmaps/${path}`)).toBe(wrong)
+  }
+  expect(await refused('GET', 'namespaces/default/configmaps/a%25b')).toBe(
+    `400 Name parameter invalid: "a%b": may not contain '%'`,
+  )
+  const method = '405 the server does not allow this method on the requested resource'
+  expect(await refused('DELETE', 'namespaces')).toBe(method)
+  expect(await refused('PUT', 'namespaces/default/configmaps')).toBe(method)
+})
+
 test('requests without credentials may see only health and version', async () => {
   const none = { authorization: 'Basic none' }
   expect((await api.request('GET', '/healthz', undefined, none)).status).toBe(200)

@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { badRequest, methodNotAllowed, notFound, StatusError } from '../../apimachinery/errors.ts'
 import { own } from '../../apimachinery/own.ts'
+import type { Kind } from '../../apimachinery/schema/kind.ts'
+import { isPathSegmentName } from '../../apimachinery/validation/names.ts'
 import type { ApiServer, ServerPolicy } from '../apiserver.ts'
 import { AuditedExchange, statusFields } from '../audit/audited-exchange.ts'
 import type { AuditRecord } from '../audit/record.ts'
@@ -234,10 +236,12 @@ export class RequestHandler {
     const resource = this.#server.resources.find(info.group, info.version, info.resource)
     if (!resource) throw new StatusError(404, 'NotFound', 'the server could not find the requested resource')
     const { kind } = resource
+    mustBePathSegment('Name', info.name)
+    mustBePathSegment('Namespace', info.namespace)
     if (kind.scope === 'Cluster' && info.namespace && kind.plural !== 'namespaces') throw notFound(kind, info.name)
     const needsNamespace = kind.scope === 'Namespaced' && !info.namespace
     if (needsNamespace && (info.name || info.verb === 'create' || info.verb === 'deletecollection')) {
-      if (!kind.virtual && info.verb !== 'watch') throw methodNotAllowed(kind, info.verb)
+      if (!kind.virtual && info.verb !== 'watch') throw noSuchMethod(kind, info.verb)
     }
     return resource
   }
@@ -274,10 +278,9 @@ export class RequestHandler {
     }
     const handler = own(HANDLERS, info.verb)
     const offered = info.subresource ? ['get', 'update', 'patch'] : resource.kind.verbs
-    if (!handler || !(offered as readonly string[]).includes(info.verb))
-      throw methodNotAllowed(resource.kind, info.verb)
+    if (!handler || !(offered as readonly string[]).includes(info.verb)) throw noSuchMethod(resource.kind, info.verb)
     const namesObject = ['update', 'patch', 'delete'].includes(info.verb)
-    if (namesObject ? !info.name : info.verb === 'create' && info.name) throw methodNotAllowed(resource.kind, info.verb)
+    if (namesObject ? !info.name : info.verb === 'create' && info.name) throw noSuchMethod(resource.kind, info.verb)
     await handler(scope, this.#server)
   }
 
@@ -291,6 +294,18 @@ export class RequestHandler {
     this.#server.metrics.requests.inc({ ...labels, code: String(code) })
     if (verb !== 'watch') this.#server.metrics.duration.observe(labels, ms / 1000)
   }
+}
+
+/** Names that would lead out of their collection (generic registry NamespaceKeyFunc). Throws 400. */
+function mustBePathSegment(what: 'Name' | 'Namespace', name: string): void {
+  const wrong = isPathSegmentName(name)
+  if (wrong.length > 0) throw badRequest(`${what} parameter invalid: ${JSON.stringify(name)}: ${wrong.join(';')}`)
+}
+
+/** Upstream has no such route for a built-in kind, while its routes for custom resources take every method. */
+function noSuchMethod(kind: Kind, verb: string): StatusError {
+  if (kind.custom) return methodNotAllowed(kind, verb)
+  return new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
 }
 
 /** The answer to a request that took too long. */
