@@ -146,3 +146,19 @@ test('another uid, version or name is refused', async () => {
   const otherName = await put({ name: 'elsewhere' })
   expect(otherName.json.message).toBe(`the name of the object (elsewhere) does not match the name on the URL (${name})`)
 })
+
+test('a Scale is shown in columns of its own, and in protobuf', async () => {
+  const name = await deployment(3)
+  const as = (accept: string) => api.request('GET', `${DEPLOYMENTS}/${name}/scale`, undefined, { accept })
+  const { json } = await as('application/json;as=Table;v=v1;g=meta.k8s.io')
+  expect(json.columnDefinitions.map((column: { name: string }) => column.name)).toEqual([
+    'Name',
+    'Desired',
+    'Available',
+    'Age',
+  ])
+  expect(json.rows[0].cells.slice(0, 3)).toEqual([name, 3, 0])
+  const { headers, text } = await as('application/vnd.kubernetes.protobuf')
+  expect(headers['content-type']).toBe('application/vnd.kubernetes.protobuf')
+  expect(text.startsWith('k8s\0')).toBe(true)
+})

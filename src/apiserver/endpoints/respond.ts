@@ -26,26 +26,37 @@ export function respondEntry<T extends KubeObject>(
     exchange.respond(status, CONTENT_TYPES.json, resource.bytesOf(entry))
     return
   }
-  const object = resource.objectOf(entry)
-  if (negotiated.encoding === 'protobuf' && !negotiated.as) {
-    exchange.note?.(object)
-    exchange.respond(status, CONTENT_TYPES.protobuf, encodeProtobuf(resource.kind, object))
-    return
-  }
-  respondJson(exchange, status, transformed(exchange, resource, object, negotiated, now), negotiated)
+  respondObject(exchange, resource.kind as unknown as Kind, resource.objectOf(entry), negotiated, now, status)
 }
 
-function transformed<T extends KubeObject>(
+/** Answers with an object that does not lie in a cache as it is. */
+export function respondObject(
   exchange: Exchange,
-  resource: Resource<T>,
-  object: T,
+  kind: Kind,
+  object: KubeObject,
+  negotiated: Negotiated,
+  now: number,
+  status = 200,
+): void {
+  if (negotiated.encoding === 'protobuf' && !negotiated.as) {
+    exchange.note?.(object)
+    exchange.respond(status, CONTENT_TYPES.protobuf, encodeProtobuf(kind, object))
+    return
+  }
+  respondJson(exchange, status, transformed(exchange, kind, object, negotiated, now), negotiated)
+}
+
+function transformed(
+  exchange: Exchange,
+  kind: Kind,
+  object: KubeObject,
   { as, asVersion = 'v1' }: Negotiated,
   now: number,
 ): object {
   if (!as) return object
   if (as !== 'Table') return partialMetadata(object, asVersion)
   const metadata = { resourceVersion: object.metadata.resourceVersion }
-  return tableOf(resource.kind as Kind, [object], metadata, {
+  return tableOf(kind, [object], metadata, {
     includeObject: includeObject(exchange),
     version: asVersion,
     now,

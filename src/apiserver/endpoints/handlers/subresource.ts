@@ -10,7 +10,7 @@ import {
   type Target,
 } from '../../subresources/subresource.ts'
 import { admitConnect, admitCreate } from '../admit-subresource.ts'
-import { respondJson } from '../respond.ts'
+import { respondJson, respondObject } from '../respond.ts'
 import { get } from './get.ts'
 import { patch, patchedBody } from './patch.ts'
 import { negotiated, readObject, type Scope } from './scope.ts'
@@ -34,7 +34,8 @@ export async function handleSubresource(server: ApiServer, scope: Scope): Promis
   }
   const form = negotiated(scope)
   const answer = await run(scope, target, subresource)
-  respondJson(exchange, info.verb === 'create' ? 201 : 200, answer, form)
+  if (info.verb === 'get') respondObject(exchange, subresource.kind, answer, form, server.clock.now())
+  else respondJson(exchange, info.verb === 'create' ? 201 : 200, answer, form)
 }
 
 function runPart(scope: Scope, { rules }: PartSubresource): Promise<void> {
