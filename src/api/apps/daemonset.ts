@@ -13,7 +13,7 @@ import {
   time,
 } from '../../apimachinery/schema/types.ts'
 import { age, column, containers, count, images, wide } from '../columns.ts'
-import { podSpecWarnings } from '../core/pod/pod-warnings.ts'
+import { workloadWarnings } from '../core/pod/pod-warnings.ts'
 import { podTemplateSpec } from '../core/pod/template.ts'
 import { defaultDaemonSetStrategy, validateDaemonSet } from './daemonset-rules.ts'
 
@@ -133,6 +133,6 @@ export const daemonSet = kind({
   validate(daemonSet, at) {
     validateDaemonSet(daemonSet.spec, at.child('spec'))
   },
-  warnings: ({ spec }) => podSpecWarnings(spec.template.spec, 'spec.template.spec'),
+  warnings: (object, old) => workloadWarnings(object, old, object.spec.template, 'spec.template', false),
   columns,
 })

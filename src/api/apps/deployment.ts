@@ -14,7 +14,7 @@ import {
   time,
 } from '../../apimachinery/schema/types.ts'
 import { age, column, containers, images, wide } from '../columns.ts'
-import { podSpecWarnings } from '../core/pod/pod-warnings.ts'
+import { workloadWarnings } from '../core/pod/pod-warnings.ts'
 import { podTemplateSpec } from '../core/pod/template.ts'
 import { defaultDeploymentStrategy, validateDeployment, validateDeploymentStatus } from './deployment-rules.ts'
 
@@ -148,6 +148,6 @@ export const deployment = kind({
   validateStatusUpdate({ status }, old, at) {
     validateDeploymentStatus(status, old.status, at.child('status'))
   },
-  warnings: ({ spec }) => podSpecWarnings(spec.template.spec, 'spec.template.spec'),
+  warnings: (object, old) => workloadWarnings(object, old, object.spec.template, 'spec.template'),
   columns,
 })

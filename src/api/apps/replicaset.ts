@@ -3,7 +3,7 @@ import { labelSelector } from '../../apimachinery/meta/label-selector.ts'
 import { type Column, kind, type ObjectOf } from '../../apimachinery/schema/kind.ts'
 import { type Infer, int32, int64, list, message, ref, string, time } from '../../apimachinery/schema/types.ts'
 import { age, containers, count, images, wide } from '../columns.ts'
-import { podSpecWarnings } from '../core/pod/pod-warnings.ts'
+import { workloadWarnings } from '../core/pod/pod-warnings.ts'
 import { podTemplateSpec } from '../core/pod/template.ts'
 import { validateReplicaStatus } from './replica-rules.ts'
 import { validateSelectedTemplate } from './template-rules.ts'
@@ -97,7 +97,7 @@ export const replicaSet = kind({
   validateStatusUpdate({ status }, _old, at) {
     validateReplicaStatus(status, at.child('status'))
   },
-  warnings: ({ spec }) => podSpecWarnings(spec.template.spec, 'spec.template.spec'),
+  warnings: (object, old) => workloadWarnings(object, old, object.spec.template, 'spec.template'),
   selectableFields: { 'status.replicas': ({ status }) => String(status.replicas) },
   columns,
 })

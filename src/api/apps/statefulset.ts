@@ -14,7 +14,7 @@ import {
 } from '../../apimachinery/schema/types.ts'
 import { nameIsDNSLabel } from '../../apimachinery/validation/names.ts'
 import { age, column, containers, images } from '../columns.ts'
-import { podSpecWarnings } from '../core/pod/pod-warnings.ts'
+import { workloadWarnings } from '../core/pod/pod-warnings.ts'
 import { podTemplateSpec } from '../core/pod/template.ts'
 import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './statefulset-rules.ts'
 import { volumeClaimTemplate } from './volume-claim-template.ts'
@@ -175,6 +175,6 @@ export const statefulSet = kind({
   validateStatusUpdate({ status }, old, at) {
     validateStatefulSetStatus(status, old.status, at.child('status'))
   },
-  warnings: ({ spec }) => podSpecWarnings(spec.template.spec, 'spec.template.spec'),
+  warnings: (object, old) => workloadWarnings(object, old, object.spec.template, 'spec.template', false),
   columns,
 })

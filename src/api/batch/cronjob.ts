@@ -3,7 +3,7 @@ import { objectMeta } from '../../apimachinery/meta/object-meta.ts'
 import { type Column, kind, type ObjectOf } from '../../apimachinery/schema/kind.ts'
 import { bool, type Infer, int32, int64, list, message, ref, string, time } from '../../apimachinery/schema/types.ts'
 import { age, column, containers, count, images, since, wide } from '../columns.ts'
-import { podSpecWarnings } from '../core/pod/pod-warnings.ts'
+import { workloadWarnings } from '../core/pod/pod-warnings.ts'
 import { objectReference } from '../core/references.ts'
 import { validateCronJob } from './cronjob-rules.ts'
 import { jobSpec } from './job.ts'
@@ -93,6 +93,7 @@ export const cronJob = kind({
   validate(cronJob, at) {
     validateCronJob(cronJob, at)
   },
-  warnings: ({ spec }) => podSpecWarnings(spec.jobTemplate.spec.template.spec, 'spec.jobTemplate.spec.template.spec'),
+  warnings: (object, old) =>
+    workloadWarnings(object, old, object.spec.jobTemplate.spec.template, 'spec.jobTemplate.spec.template'),
   columns,
 })

@@ -14,7 +14,7 @@ import {
   types,
 } from '../../apimachinery/schema/types.ts'
 import { age, column, containers, images, wide } from '../columns.ts'
-import { podSpecWarnings } from '../core/pod/pod-warnings.ts'
+import { workloadWarnings } from '../core/pod/pod-warnings.ts'
 import { podTemplateSpec } from '../core/pod/template.ts'
 import { completionsOf, durationOf, stateOf } from './job-columns.ts'
 import { prepareJob } from './job-prepare.ts'
@@ -217,7 +217,7 @@ export const job = kind({
   validateUpdate(job, old, at) {
     validateJobUpdate(job, old, at.child('spec'))
   },
-  warnings: ({ spec }) => podSpecWarnings(spec.template.spec, 'spec.template.spec'),
+  warnings: (object, old) => workloadWarnings(object, old, object.spec.template, 'spec.template'),
   selectableFields: { 'status.successful': ({ status }) => String(status.succeeded ?? 0) },
   columns,
 })

@@ -299,6 +299,10 @@ export const node = kind({
   validateStatusUpdate(node, old, at) {
     validateNodeUpdate(node, old, at)
   },
+  warnings: ({ spec }) => [
+    ...(spec.configSource ? ['spec.configSource: the feature is removed'] : []),
+    ...(spec.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+  ],
   selectableFields: { 'spec.unschedulable': node => String(node.spec.unschedulable ?? false) },
   columns,
 })

@@ -5,6 +5,7 @@ import { validatePersistentVolume, validatePersistentVolumeUpdate } from './pers
 import { persistentVolumeSourceFields } from './persistentvolume-source.ts'
 import { nodeSelector } from './pod/affinity.ts'
 import { objectReference } from './references.ts'
+import { persistentVolumeWarnings } from './storage-warnings.ts'
 import { accessModes } from './volume-columns.ts'
 
 export const volumeNodeAffinity = message(
@@ -109,5 +110,6 @@ export const persistentVolume = kind({
   validateUpdate(volume, old, at) {
     validatePersistentVolumeUpdate(volume, old, at)
   },
+  warnings: persistentVolumeWarnings,
   columns,
 })

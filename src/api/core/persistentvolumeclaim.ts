@@ -5,6 +5,7 @@ import { age, column, wide } from '../columns.ts'
 import { validateClaimSpec, validateClaimStatusUpdate, validateClaimUpdate } from './persistentvolumeclaim-rules.ts'
 import { roundResources } from './pod/resource-rules.ts'
 import { typedLocalObjectReference, typedObjectReference } from './references.ts'
+import { claimWarnings } from './storage-warnings.ts'
 import { accessModes } from './volume-columns.ts'
 
 export const volumeResourceRequirements = message(
@@ -152,5 +153,6 @@ export const persistentVolumeClaim = kind({
   validateStatusUpdate(claim, _old, at) {
     validateClaimStatusUpdate(claim, at)
   },
+  warnings: claimWarnings,
   columns,
 })

@@ -14,6 +14,7 @@ import {
 } from '../../apimachinery/schema/types.ts'
 import { validateReplicaStatus } from '../apps/replica-rules.ts'
 import { age, containers, count, images, wide } from '../columns.ts'
+import { workloadWarnings } from './pod/pod-warnings.ts'
 import { podTemplateSpec } from './pod/template.ts'
 import { validateReplicationController } from './replicationcontroller-rules.ts'
 
@@ -111,6 +112,7 @@ export const replicationController = kind({
   validateStatusUpdate({ status }, _old, at) {
     validateReplicaStatus(status, at.child('status'))
   },
+  warnings: (object, old) => workloadWarnings(object, old, object.spec.template, 'spec.template'),
   selectableFields: { 'status.replicas': controller => String(controller.status.replicas) },
   columns,
 })

@@ -21,6 +21,7 @@ import { defaultService } from './service-defaults.ts'
 import { prepareService } from './service-prepare.ts'
 import { validateService, validateServicePort } from './service-rules.ts'
 import { validateServiceUpdate } from './service-update-rules.ts'
+import { serviceWarnings } from './service-warnings.ts'
 
 export const servicePort = message(
   'k8s.io.api.core.v1.ServicePort',
@@ -225,6 +226,7 @@ export const service = kind({
       at.child('status', 'loadBalancer'),
     )
   },
+  warnings: serviceWarnings,
   selectableFields: {
     'spec.clusterIP': service => service.spec.clusterIP ?? '',
     'spec.type': service => service.spec.type,

@@ -1,6 +1,7 @@
 import { type Column, kind, type ObjectOf } from '../../apimachinery/schema/kind.ts'
 import { bool, type Infer, list, map, message, string, types } from '../../apimachinery/schema/types.ts'
 import { age, column } from '../columns.ts'
+import { nodeLabelWarning } from '../core/node-label-warnings.ts'
 import { validateStorageClass, validateStorageClassUpdate } from './storageclass-rules.ts'
 
 export const topologySelectorLabelRequirement = message(
@@ -83,6 +84,13 @@ export const storageClass = kind({
   validateUpdate(storageClass, old, at) {
     validateStorageClassUpdate(storageClass, old, at)
   },
+  warnings: ({ allowedTopologies = [] }) =>
+    allowedTopologies.flatMap(({ matchLabelExpressions = [] }, i) =>
+      matchLabelExpressions.flatMap(({ key }, j) => {
+        const label = nodeLabelWarning(key)
+        return label ? [`allowedTopologies[${i}].matchLabelExpressions[${j}]: ${label}`] : []
+      }),
+    ),
   nameColumn: false,
   columns,
 })

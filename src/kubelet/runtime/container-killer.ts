@@ -134,5 +134,6 @@ function graceOf(
       : reason === 'StartupProbe'
         ? container?.startupProbe
         : undefined
-  return probe?.terminationGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30
+  const seconds = probe?.terminationGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30
+  return seconds < 0 ? 1 : seconds
 }

@@ -121,7 +121,6 @@ export const podSpec = message(
     terminationGracePeriodSeconds: int64(4)
       .pointer()
       .default(30)
-      .min(0)
       .doc('Seconds the containers get to end before they are killed.'),
     activeDeadlineSeconds: int64(5)
       .pointer()
