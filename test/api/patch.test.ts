@@ -57,7 +57,49 @@ test('a JSON patch follows paths and tests values', async () => {
   ])
   expect(images(ok.json)).toEqual({ web: 'web:3' })
   const failed = await patch('json', 'json-patch+json', [{ op: 'test', path: image, value: 'web:1' }])
-  expect(failed.status).toBe(422)
+  const misfit = 'the server rejected our request due to an error in our request'
+  expect(failed.json).toMatchObject({ code: 422, reason: 'Invalid', message: misfit })
+  const missing = await patch('json', 'json-patch+json', [{ op: 'remove', path: '/spec/nothing' }])
+  expect(missing.json).toMatchObject({ code: 422, reason: 'Invalid', message: misfit })
+  const object = await patch('json', 'json-patch+json', {})
+  expect(object.json).toMatchObject({
+    code: 400,
+    message: 'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
+  })
+})
+
+test('lists of a strategic merge patch fit their merge key and their order', async () => {
+  await api.request('POST', DEPLOYMENTS, deployment('misfit'))
+  const patched = async (spec: object) => {
+    const { json } = await patch('misfit', 'strategic-merge-patch+json', { spec: { template: { spec } } })
+    return `${json.code} ${json.message}`
+  }
+  expect(await patched({ containers: [{ image: 'x' }] })).toBe(
+    '500 map: map[image:x] does not contain declared merge key: name',
+  )
+  const containers = [
+    { name: 'a', image: 'i' },
+    { name: 'b', image: 'i' },
+  ]
+  expect(await patched({ '$setElementOrder/containers': [{ name: 'b' }, { name: 'a' }], containers })).toBe(
+    "500 The order in patch list:\n[map[image:i name:a] map[image:i name:b]]\n doesn't match $setElementOrder list:\n[map[name:b] map[name:a]]\n",
+  )
+})
+
+test('server-side apply with a uid makes no new object', async () => {
+  const body = deployment('unmade')
+  const answer = await patch(
+    'unmade',
+    'apply-patch+yaml',
+    { ...body, metadata: { ...body.metadata, uid: 'u-1' } },
+    '?fieldManager=me',
+  )
+  expect(answer.json).toMatchObject({
+    code: 409,
+    reason: 'Conflict',
+    message:
+      'Operation cannot be fulfilled on deployments.apps "unmade": uid mismatch: the provided object specified uid u-1, and no existing object was found',
+  })
 })
 
 test('server-side apply creates, owns and gives up fields', async () => {

@@ -1,4 +1,4 @@
-import { badRequest } from '../errors.ts'
+import { badRequest, StatusError } from '../errors.ts'
 import { type Field, isList, isMessage, type Message, type Presence, type Type } from '../schema/types.ts'
 
 type Json = Record<string, unknown>
@@ -10,7 +10,8 @@ const SET_ORDER = '$setElementOrder/'
 
 /**
  * Strategic merge patch: a merge patch that joins lists by the keys the schema names, with directives for deleting,
- * replacing and ordering (apimachinery util/strategicpatch). Gives a new value; throws 400 for malformed directives.
+ * replacing and ordering (apimachinery util/strategicpatch). Gives a new value; throws 400 for malformed
+ * directives, 500 as upstream does for lists that do not fit their merge key or $setElementOrder.
  */
 export function applyStrategicMergePatch(type: Message, target: unknown, patch: Json): Json {
   return mergeObject(type, target as Json, patch)
@@ -27,6 +28,7 @@ function mergeObject(type: Message | undefined, target: Json, patch: Json): Json
   const out: Json = { ...target }
   const retained = patch[RETAIN_KEYS]
   if (Array.isArray(retained)) for (const key of Object.keys(out)) if (!retained.includes(key)) delete out[key]
+  checkOrders(type, patch)
   for (const [key, value] of Object.entries(patch)) {
     if (key === DIRECTIVE || key === RETAIN_KEYS || key.startsWith(DELETE_FROM_LIST) || key.startsWith(SET_ORDER))
       continue
@@ -90,8 +92,52 @@ function mergeList(field: Field<unknown, unknown, Presence>, target: unknown[], 
 
 function keyed(change: unknown, key: string): Json {
   if (!isObject(change)) throw badRequest(`json: cannot unmarshal into Go value: a list of objects is expected`)
-  if (!(key in change)) throw badRequest(`map: ${JSON.stringify(change)} does not contain declared merge key: ${key}`)
+  if (!Object.hasOwn(change, key)) throw noMergeKey(change, key)
   return change
+}
+
+const noMergeKey = (item: Json, key: string) =>
+  new StatusError(500, '', `map: ${goText(item)} does not contain declared merge key: ${key}`)
+
+/** A patch's list must name its items in the order that its $setElementOrder says (upstream validatePatchWithSetOrderList). */
+function checkOrders(type: Message | undefined, patch: Json): void {
+  for (const [directive, order] of Object.entries(patch)) {
+    if (!directive.startsWith(SET_ORDER)) continue
+    const name = directive.slice(SET_ORDER.length)
+    if (!Object.hasOwn(patch, name)) continue
+    const items = patch[name]
+    if (!Array.isArray(order) || !Array.isArray(items)) throw badRequest('invalid patch format of setElementOrder list')
+    checkOrder(items, order, type?.fields[name]?.facts.patchMergeKey)
+  }
+}
+
+function checkOrder(items: readonly unknown[], order: readonly unknown[], key: string | undefined): void {
+  if (items.length === 0 || order.length === 0) return
+  const identity = (item: unknown) => {
+    if (!key || !isObject(item)) return item
+    if (!Object.hasOwn(item, key)) throw noMergeKey(item, key)
+    return item[key]
+  }
+  const named = items.filter(item => !isObject(item) || !(DIRECTIVE in item))
+  let next = 0
+  for (const item of order) if (next < named.length && identity(named[next]) === identity(item)) next++
+  if (next < named.length) {
+    const texts = [goText(items), goText(order)]
+    throw new StatusError(
+      500,
+      '',
+      `The order in patch list:\n${texts[0]}\n doesn't match ${SET_ORDER.slice(0, -1)} list:\n${texts[1]}\n`,
+    )
+  }
+}
+
+/** A JSON value as Go prints it with %v. */
+function goText(value: unknown): string {
+  if (value === null) return '<nil>'
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`
+  if (!isObject(value)) return String(value)
+  const entries = Object.keys(value).sort()
+  return `map[${entries.map(key => `${key}:${goText(value[key])}`).join(' ')}]`
 }
 
 /**

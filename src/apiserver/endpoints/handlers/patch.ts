@@ -1,4 +1,10 @@
-import { badRequest, invalid, unsupportedMediaType } from '../../../apimachinery/errors.ts'
+import {
+  badRequest,
+  conflict,
+  type GroupResource,
+  invalid,
+  unsupportedMediaType,
+} from '../../../apimachinery/errors.ts'
 import { applyConfiguration } from '../../../apimachinery/fieldmanager/field-manager.ts'
 import { duplicateKeys, parseJson } from '../../../apimachinery/json.ts'
 import { applyJsonPatch } from '../../../apimachinery/patch/json-patch.ts'
@@ -169,11 +175,18 @@ function applyServerSide<T extends KubeObject>(
       ...rules,
       managesFields: true,
       ...(!subresource && {
-        createMissing: () => decodeResult(applyConfiguration(kind, undefined, config, options)),
+        createMissing: () => {
+          if (config.metadata.uid) throw uidMismatch(kind, name, config.metadata.uid)
+          return decodeResult(applyConfiguration(kind, undefined, config, options))
+        },
       }),
     },
   )
 }
+
+/** The object that was meant is gone: making another in its place is not what was asked for. */
+const uidMismatch = (kind: GroupResource, name: string, uid: string) =>
+  conflict(kind, name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`)
 
 function requireManager(context: RequestContext): void {
   const at = new At()
