@@ -256,10 +256,13 @@ async function tend(
 ): Promise<void> {
   const { namespace, name, uid, deletionTimestamp, ownerReferences = [], finalizers = [] } = pod.metadata
   const key = { namespace, name }
-  const patchStatus = (status: Record<string, unknown>) =>
-    client.patch(podKind, key, 'strategic', { metadata: { uid }, status }, { subresource: 'status' }).catch(error => {
+  const patchStatus = async (status: Record<string, unknown>) => {
+    // A pod that has ended, as others may have said meanwhile, does not run again.
+    const metadata = { uid, ...('phase' in status && { resourceVersion: pod.metadata.resourceVersion }) }
+    await client.patch(podKind, key, 'strategic', { metadata, status }, { subresource: 'status' }).catch(error => {
       if (!isReason(error, 'NotFound')) throw error
     })
+  }
   if (deletionTimestamp) {
     // Whoever holds on to the pod waits to see how it ended.
     if (finalizers.length > 0 && !isTerminal(pod)) {
