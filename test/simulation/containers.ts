@@ -74,7 +74,9 @@ export class Containers {
     const status = statusOf(found)
     if (!status) return true
     try {
-      await client.patch(podKind, found.metadata, 'strategic', { metadata: { uid }, status }, { subresource: 'status' })
+      const { resourceVersion } = found.metadata
+      const patch = { metadata: { uid, resourceVersion }, status }
+      await client.patch(podKind, found.metadata, 'strategic', patch, { subresource: 'status' })
       return true
     } catch {
       return false
