@@ -1,19 +1,26 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { AccessMetrics } from './access-metrics.ts'
 
+/** A webhook that was asked about a request; `type` as upstream calls those that change objects and those that check. */
+export interface AskedWebhook {
+  readonly name: string
+  readonly type: 'admit' | 'validating'
+  readonly operation: string
+}
+
 /** The API server's own figures, under upstream's names (component-base metrics). */
 export class ServerMetrics {
   readonly registry = new Registry()
   readonly requests = new Counter({
     name: 'apiserver_request_total',
     help: 'Requests by verb, resource and answer code.',
-    labelNames: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'code'],
+    labelNames: ['verb', 'dry_run', 'group', 'version', 'resource', 'subresource', 'scope', 'component', 'code'],
     registers: [this.registry],
   })
   readonly duration = new Histogram({
     name: 'apiserver_request_duration_seconds',
     help: 'Time to answer, in seconds, watches and connections aside.',
-    labelNames: ['verb', 'group', 'version', 'resource', 'subresource', 'scope'],
+    labelNames: ['verb', 'dry_run', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     registers: [this.registry],
   })
@@ -23,10 +30,10 @@ export class ServerMetrics {
     labelNames: ['request_kind'],
     registers: [this.registry],
   })
-  readonly watchers = new Gauge({
+  readonly longRunning = new Gauge({
     name: 'apiserver_longrunning_requests',
     help: 'Watches and connections that are open now.',
-    labelNames: ['verb', 'group', 'version', 'resource', 'subresource', 'scope'],
+    labelNames: ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'],
     registers: [this.registry],
   })
   readonly objects = new Gauge({
@@ -36,24 +43,34 @@ export class ServerMetrics {
     registers: [this.registry],
   })
   readonly access = new AccessMetrics(this.registry)
-  readonly #webhookFailures = new Counter({
+  readonly #rejections = new Counter({
     name: 'apiserver_admission_webhook_rejection_count',
-    help: 'Requests that were stopped because an admission webhook failed, by webhook.',
-    labelNames: ['name'],
+    help: 'Requests that were stopped by an admission webhook or because it failed.',
+    labelNames: ['name', 'type', 'operation', 'error_type', 'rejection_code'],
     registers: [this.registry],
   })
   readonly #webhooksPassedBy = new Counter({
     name: 'apiserver_admission_webhook_fail_open_count',
     help: 'Requests that went on although an admission webhook failed, by webhook.',
-    labelNames: ['name'],
+    labelNames: ['name', 'type'],
     registers: [this.registry],
   })
   #defaults = false
 
-  /** An admission webhook could not be asked; `open`: the request went on without it. */
-  webhookFailed(name: string, open: boolean): void {
-    const counter = open ? this.#webhooksPassedBy : this.#webhookFailures
-    counter.inc({ name })
+  /** An admission webhook could not be asked, and the request went on without it. */
+  webhookPassedBy({ name, type }: AskedWebhook): void {
+    this.#webhooksPassedBy.inc({ name, type })
+  }
+
+  /** An admission webhook stopped a request: with the code of its refusal, or, where there is none, by failing. */
+  webhookRejected({ name, type, operation }: AskedWebhook, code?: number): void {
+    this.#rejections.inc({
+      name,
+      type,
+      operation,
+      error_type: code === undefined ? 'calling_webhook_error' : 'no_error',
+      rejection_code: String(Math.min(code ?? 0, 600)),
+    })
   }
 
   /** Everything in Prometheus' text form. */

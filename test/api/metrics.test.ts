@@ -50,3 +50,21 @@ test('priority levels tell how much of them was used', async () => {
     expect(await figure(prefix + series), series).toBeGreaterThan(0)
   }
 })
+
+test('requests are counted with their component and whether they were dry runs', async () => {
+  const series =
+    /^apiserver_request_total\{verb="POST",.*resource="configmaps",.*component="apiserver",dry_run="All",.*\} 1$/m
+  await api.request('POST', '/api/v1/namespaces/default/configmaps?dryRun=All', { metadata: { name: 'dry' } })
+  expect((await api.request('GET', '/metrics')).text).toMatch(series)
+})
+
+test('watches that are over are no longer counted as open', async () => {
+  const rest = 'group="",version="v1",resource="secrets",subresource="",scope="cluster",component="apiserver"'
+  await api.watch('/api/v1/secrets?watch=true&resourceVersion=1&timeoutSeconds=1', () => false)
+  expect(await figure(`apiserver_longrunning_requests{verb="WATCH",${rest}}`)).toBe(0)
+})
+
+test('checks have a figure each', async () => {
+  const { text } = await api.request('GET', '/metrics/slis')
+  expect(text).toContain('kubernetes_healthcheck{name="etcd",type="readyz"} 1')
+})

@@ -25,6 +25,7 @@ const PATHS: Record<string, Handler> = {
     }
     exchange.respond(200, 'text/plain; version=0.0.4; charset=utf-8', await server.metrics.text())
   },
+  '/metrics/slis': slis,
   '/api': (server, exchange) => discovery(server, exchange, 'api'),
   '/apis': (server, exchange) => discovery(server, exchange, 'apis'),
   '/openapi/v2': openapiV2,
@@ -116,6 +117,18 @@ function health({ draining }: ApiServer, exchange: Exchange): void {
   if (single && failed)
     exchange.respond(500, 'text/plain; charset=utf-8', 'internal server error: process is shutting down\n')
   else exchange.respond(failed ? 500 : 200, 'text/plain; charset=utf-8', failed || verbose ? text : 'ok')
+}
+
+/** How each check stands now, as component-base's metrics/slis has it. */
+function slis({ draining }: ApiServer, exchange: Exchange): void {
+  const series = ['healthz', 'livez', 'readyz'].flatMap(type =>
+    checksOf(type).map(check => {
+      const well = check === 'shutdown' && draining.aborted ? 0 : 1
+      return `kubernetes_healthcheck{name="${check}",type="${type}"} ${well}\n`
+    }),
+  )
+  const head = '# HELP kubernetes_healthcheck Whether a check passes now.\n# TYPE kubernetes_healthcheck gauge\n'
+  exchange.respond(200, 'text/plain; version=0.0.4; charset=utf-8', head + series.join(''))
 }
 
 function pathsOf(server: ApiServer): string[] {

@@ -44,6 +44,8 @@ export async function ask(
   if (context.dryRun && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun') {
     throw badRequest(`admission webhook ${JSON.stringify(name)} does not support dry run`)
   }
+  const type = 'reinvocationPolicy' in webhook ? 'admit' : 'validating'
+  const asked = { name, type, operation: attributes.operation } as const
   let response: AdmissionResponse
   try {
     const version = reviewVersion(admissionReviewVersions)
@@ -59,15 +61,22 @@ export async function ask(
     response = responseIn(answer, uid, version)
   } catch (error) {
     if (error instanceof StatusError) throw error
-    server.metrics.webhookFailed(name, failurePolicy === 'Ignore')
-    if (failurePolicy === 'Ignore') return undefined
+    if (failurePolicy === 'Ignore') {
+      server.metrics.webhookPassedBy(asked)
+      return undefined
+    }
+    server.metrics.webhookRejected(asked)
     throw callFailure(name, error as Error)
   }
   for (const warning of response.warnings ?? []) context.warn(warning)
   for (const [key, value] of Object.entries(response.auditAnnotations ?? {})) {
     context.audit?.annotate(`${name}/${key}`, value)
   }
-  if (response.allowed !== true) throw denial(name, response)
+  if (response.allowed !== true) {
+    const refusal = denial(name, response)
+    server.metrics.webhookRejected(asked, refusal.code)
+    throw refusal
+  }
   return response
 }
 
