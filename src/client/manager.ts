@@ -58,6 +58,11 @@ export class ControllerManager {
     return true
   }
 
+  /** The queues of the controllers, by their names. */
+  get queues(): ReadonlyMap<string, WorkQueue> {
+    return this.#queues
+  }
+
   /** Resolves once the events recorded so far are written. */
   async flushed(): Promise<void> {
     await Promise.all(this.#recorders.map(recorder => recorder.flushed()))

@@ -20,6 +20,8 @@ export class WorkQueue {
   readonly #failures = new Map<string, number>()
   readonly #takers: ((key: string | undefined) => void)[] = []
   #closed = false
+  #adds = 0
+  #retries = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -30,10 +32,16 @@ export class WorkQueue {
     this.#later.get(key)?.timer.cancel()
     this.#later.delete(key)
     if (this.#busy.has(key)) {
+      if (!this.#again.has(key)) this.#adds++
       this.#again.add(key)
       return
     }
     if (this.#queued.has(key)) return
+    this.#adds++
+    this.#enqueue(key)
+  }
+
+  #enqueue(key: string): void {
     this.#queued.add(key)
     const taker = this.#takers.shift()
     if (taker) taker(this.#take(key))
@@ -58,6 +66,7 @@ export class WorkQueue {
   addRateLimited(key: string): void {
     const failures = this.#failures.get(key) ?? 0
     this.#failures.set(key, failures + 1)
+    this.#retries++
     this.addAfter(key, Math.min(BASE_DELAY_MS * 2 ** failures, MAX_DELAY_MS))
   }
 
@@ -79,7 +88,12 @@ export class WorkQueue {
 
   done(key: string): void {
     this.#busy.delete(key)
-    if (this.#again.delete(key)) this.add(key)
+    if (this.#again.delete(key) && !this.#closed) this.#enqueue(key)
+  }
+
+  /** Keys that wait to be taken now, and how many have been added, and come back after failing, so far. */
+  get counts(): { readonly depth: number; readonly adds: number; readonly retries: number } {
+    return { depth: this.#queued.size, adds: this.#adds, retries: this.#retries }
   }
 
   /** Nothing is waiting to be done now, nor being done. */

@@ -26,6 +26,7 @@ import type { Store } from '../storage/store.ts'
 import { builtInKinds, configurationOf } from './api-server-flags.ts'
 import { bootstrap } from './bootstrap/objects.ts'
 import { controllerUser } from './bootstrap/roles.ts'
+import { registerControllerMetrics, registerSchedulerMetrics } from './component-metrics.ts'
 import { type ControlPlaneFlags, schedulerConfigurationOf } from './control-plane-flags.ts'
 import { policyOf } from './server-policy.ts'
 import { versionInfo } from './version.ts'
@@ -136,6 +137,7 @@ export class ControlPlane {
       decisions: this.server.decisions,
     })
     await this.#manager.start(allControllers(this.#options))
+    registerControllerMetrics(this.server.metrics.registry, this.#manager)
     const scheduler = this.clientFor(
       { name: 'system:kube-scheduler', groups: ['system:authenticated'] },
       'kube-scheduler',
@@ -150,6 +152,7 @@ export class ControlPlane {
       random,
       signal,
     })
+    registerSchedulerMetrics(this.server.metrics.registry, this.#scheduler)
   }
 
   #mustRun(part: object | undefined, what: string): void {

@@ -64,6 +64,13 @@ export class SchedulingQueue {
     return this.#all.size
   }
 
+  /** How many pods wait in which way, under upstream's names of the ways. */
+  get pending(): Readonly<Record<'active' | 'backoff' | 'unschedulable' | 'gated', number>> {
+    const gated = [...this.#unschedulable].filter(queued => queued.gated).length
+    const unschedulable = this.#unschedulable.size - gated
+    return { active: this.#active.size, backoff: this.#backoff.size, unschedulable, gated }
+  }
+
   add(pod: Pod): void {
     if (this.#all.has(pod.metadata.uid!)) {
       this.update(pod)

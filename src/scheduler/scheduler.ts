@@ -63,6 +63,7 @@ export class Scheduler {
   /** Of those under way, how many wait for somebody else. */
   #waiting = 0
   #running = false
+  readonly #attempts = new Map<string, AttemptCounts>()
 
   constructor(options: SchedulerOptions) {
     const { client, clock, random, signal } = options
@@ -95,6 +96,22 @@ export class Scheduler {
   /** Whether there is nothing to do right now. */
   get idle(): boolean {
     return !this.#running && this.#underWay.size === this.#waiting
+  }
+
+  /** How many pods wait for a node, by how they wait. */
+  get pending(): SchedulingQueue['pending'] {
+    return this.#queue.pending
+  }
+
+  /** How attempts have ended so far, by profile. */
+  get attempts(): ReadonlyMap<string, Readonly<AttemptCounts>> {
+    return this.#attempts
+  }
+
+  #count(schedulerName: string, result: keyof AttemptCounts): void {
+    const counts = this.#attempts.get(schedulerName) ?? { scheduled: 0, unschedulable: 0, error: 0 }
+    counts[result]++
+    this.#attempts.set(schedulerName, counts)
   }
 
   /** Resolves once the events recorded so far are written. */
@@ -268,6 +285,7 @@ export class Scheduler {
       return
     }
     this.#queue.done(queued)
+    this.#count(info.pod.spec.schedulerName, 'scheduled')
     this.#options.decisions?.scheduled(info.uid)
     context.events.normal(info.pod, 'Scheduled', `Successfully assigned ${podKey(info.pod)} to ${nodeName}`)
   }
@@ -275,6 +293,7 @@ export class Scheduler {
   /** Tells the user that, and why, the pod has no node yet: an event, and its PodScheduled condition. */
   #fail({ info }: QueuedPod, reason: string, message: string, nominatedNodeName?: string): void {
     const { pod } = info
+    this.#count(pod.spec.schedulerName, reason === 'Unschedulable' ? 'unschedulable' : 'error')
     this.#of(info).context.events.warning(pod, 'FailedScheduling', message)
     const old = pod.status.conditions?.find(c => c.type === 'PodScheduled')
     const renominated = nominatedNodeName !== undefined && nominatedNodeName !== (pod.status.nominatedNodeName ?? '')
@@ -306,6 +325,12 @@ export class Scheduler {
     const tracked = work.finally(() => this.#underWay.delete(tracked))
     this.#underWay.add(tracked)
   }
+}
+
+interface AttemptCounts {
+  scheduled: number
+  unschedulable: number
+  error: number
 }
 
 /** What a change of a placed pod means to those that wait. */
