@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { seconds, type World, worldTest } from '../../test/support/world.ts'
 import { job } from '../api/batch/job.ts'
 import { pod } from '../api/core/index.ts'
+import { conflict } from '../apimachinery/errors.ts'
 import { seededRandom } from '../apimachinery/random.ts'
 import { indexOf } from './job/job-pod.ts'
 import { jobController } from './job.ts'
@@ -220,3 +221,24 @@ for (const seed of [1, 2, 3]) {
     expect(succeeded).toBe(12)
   })
 }
+
+test('a pod is let go of, though the attempt meets a conflict', async ({ world }) => {
+  let conflicts = 2
+  world.fault = ({ verb, kind }) => {
+    if (verb === 'patch' && kind.plural === 'pods' && conflicts-- > 0) throw conflict(kind, 'x', 'it has been modified')
+  }
+  await world.apply(job, jobOf({}))
+  await endAll(world, 'Succeeded')
+  await world.advance(seconds(1))
+  expect((await world.pods())[0]!.metadata.finalizers).toBeUndefined()
+  expect((await status(world)).succeeded).toBe(1)
+
+  conflicts = 2
+  await world.client.patch(pod, (await world.pods())[0]!.metadata, 'merge', {
+    metadata: { finalizers: ['batch.kubernetes.io/job-tracking'] },
+  })
+  await world.client.delete(job, { namespace: 'default', name: 'work' }, { propagationPolicy: 'Background' })
+  await world.settle()
+  await world.advance(seconds(1))
+  expect((await world.pods())[0]!.metadata.finalizers).toBeUndefined()
+})

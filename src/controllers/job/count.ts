@@ -23,7 +23,8 @@ export async function untrack({ metadata }: Pod, { client }: ReconcileContext): 
   try {
     await client.patch(pod, metadata, 'strategic', patch)
   } catch (error) {
-    if (!isReason(error, 'NotFound', 'Conflict', 'Invalid')) throw error
+    // Another pod of that name has nothing to do with it; any other conflict has to be tried again.
+    if (!isReason(error, 'NotFound', 'Invalid')) throw error
   }
 }
 
