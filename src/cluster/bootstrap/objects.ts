@@ -14,7 +14,7 @@ import { priorityClass } from '../../api/scheduling/priorityclass.ts'
 import { storageClass } from '../../api/storage/storageclass.ts'
 import { isReason } from '../../apimachinery/errors.ts'
 import { deepEqual } from '../../apimachinery/json.ts'
-import type { InputOf, Kind } from '../../apimachinery/schema/kind.ts'
+import type { InputOf, Kind, KubeObject } from '../../apimachinery/schema/kind.ts'
 import type { Client, ObjectKey } from '../../client/client.ts'
 import { accountOf, type Controller } from '../../client/controller.ts'
 import { LOCAL_PATH } from '../../kubelet/local-path/index.ts'
@@ -25,7 +25,8 @@ import type { BindingStatement, NamespacedRole, PolicyRule, RoleStatement } from
 import { clusterRoleBindings, clusterRoles, controllerRole } from './roles.ts'
 
 const BOOTSTRAP = { 'kubernetes.io/bootstrapping': 'rbac-defaults' }
-const AUTO_UPDATE = { 'rbac.authorization.kubernetes.io/autoupdate': 'true' }
+const AUTO_UPDATE_KEY = 'rbac.authorization.kubernetes.io/autoupdate'
+const AUTO_UPDATE = { [AUTO_UPDATE_KEY]: 'true' }
 export const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
 
 export interface BootstrapOptions {
@@ -177,7 +178,7 @@ function rulesOf(role: RoleStatement, all: readonly RoleStatement[], seen = new 
 }
 
 async function ensureRole(client: Client, role: RoleStatement, all: readonly RoleStatement[]): Promise<void> {
-  await ensure(client, clusterRole, {
+  await reconcile(client, clusterRole, 'rules', {
     metadata: { name: role.name, labels: { ...BOOTSTRAP, ...role.labels }, annotations: AUTO_UPDATE },
     rules: rulesOf(role, all),
     ...(role.aggregate && {
@@ -187,7 +188,7 @@ async function ensureRole(client: Client, role: RoleStatement, all: readonly Rol
 }
 
 async function ensureNamespacedRole(client: Client, { namespace, name, rules }: NamespacedRole): Promise<void> {
-  await ensure(client, role, {
+  await reconcile(client, role, 'rules', {
     metadata: { name, namespace, labels: BOOTSTRAP, annotations: AUTO_UPDATE },
     rules: [...rules],
   })
@@ -202,7 +203,7 @@ const bindingOf = (kind: 'ClusterRole' | 'Role', { role, subjects }: BindingStat
 })
 
 async function ensureBinding(client: Client, binding: BindingStatement): Promise<void> {
-  await ensure(client, clusterRoleBinding, {
+  await reconcile(client, clusterRoleBinding, 'subjects', {
     metadata: { name: binding.name, labels: BOOTSTRAP, annotations: AUTO_UPDATE },
     ...bindingOf('ClusterRole', binding),
   })
@@ -213,10 +214,36 @@ async function ensureNamespacedBinding(
   binding: BindingStatement & { readonly namespace: string },
 ): Promise<void> {
   const { name, namespace } = binding
-  await ensure(client, roleBinding, {
+  await reconcile(client, roleBinding, 'subjects', {
     metadata: { name, namespace, labels: BOOTSTRAP, annotations: AUTO_UPDATE },
     ...bindingOf('Role', binding),
   })
+}
+
+/**
+ * Creates a role or binding, or adds to the one that is there what it lacks, unless somebody has said that it is to stay as it is
+ * (upstream component-helpers auth/rbac/reconciliation).
+ */
+async function reconcile<K extends Kind>(
+  client: Client,
+  kind: K,
+  list: 'rules' | 'subjects',
+  object: Keyed<InputOf<K>>,
+): Promise<void> {
+  try {
+    await client.create(kind, object)
+  } catch (error) {
+    if (!isReason(error, 'AlreadyExists')) throw error
+    const { metadata } = object as { metadata: ObjectKey }
+    const present = (await client.get(kind, metadata)) as KubeObject & Partial<Record<typeof list, object[]>>
+    if (present.metadata.annotations?.[AUTO_UPDATE_KEY] !== 'true') return
+    const wanted = ((object as Record<string, unknown>)[list] ?? []) as object[]
+    const there = present[list] ?? []
+    const missing = wanted.filter(one => !there.some(other => deepEqual(other, one)))
+    // What aggregated roles have besides is the aggregation's business.
+    if (missing.length === 0 || (present as { aggregationRule?: unknown }).aggregationRule) return
+    await client.patch(kind, metadata, 'merge', { [list]: [...there, ...missing] })
+  }
 }
 
 /** Creates an object unless it is there. */
