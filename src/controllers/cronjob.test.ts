@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { seconds, type World, worldTest } from '../../test/support/world.ts'
 import { cronJob } from '../api/batch/cronjob.ts'
 import { job } from '../api/batch/job.ts'
+import { StatusError } from '../apimachinery/errors.ts'
 import { parseSchedule } from './cronjob/schedule.ts'
 import { cronJobController } from './cronjob.ts'
 import { jobController } from './job.ts'
@@ -108,4 +109,21 @@ simulated('tells what became of its Jobs', async ({ world }) => {
       'UnexpectedJob: Saw a job that the controller did not create or forgot: by-hand',
     ]),
   )
+})
+
+simulated('tells of its Jobs, and tries at each time, though none can be started', async ({ world }) => {
+  await world.apply(cronJob, cronOf())
+  await world.advance(5 * MINUTE)
+  const tries: number[] = []
+  world.fault = ({ verb, kind }) => {
+    if (verb !== 'create' || kind.plural !== 'jobs') return
+    tries.push(world.clock.now())
+    throw new StatusError(403, 'Forbidden', 'exceeded quota')
+  }
+  await world.client.delete(job, { namespace: 'default', name: (await jobs(world))[0]! })
+  await world.settle()
+  for (let at = 0; at < 12; at++) await world.advance(5 * MINUTE)
+  expect((await world.get(cronJob, 'tick')).status.active ?? []).toEqual([])
+  const onTime = tries.filter(time => time % (5 * MINUTE) === 0)
+  expect(new Set(onTime).size).toBe(12)
 })

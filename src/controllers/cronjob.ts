@@ -6,6 +6,7 @@ import type { Kind } from '../apimachinery/schema/kind.ts'
 import { type Again, again, controller, type ReconcileContext } from '../client/controller.ts'
 import { type Next, parseSchedule } from './cronjob/schedule.ts'
 import { childrenOf, indexByController } from './shared/claim.ts'
+import { failButLook } from './shared/fail-but-look.ts'
 import { controllerReference } from './shared/pods.ts'
 import { isNamespaceTerminating, messageOf } from './shared/replicas.ts'
 import { sameStored } from './shared/same.ts'
@@ -43,6 +44,7 @@ export const cronJobController = controller({
       ...(last && { lastSuccessfulTime: last }),
     }
     if (!sameStored(status, cron.status)) await context.client.updateStatus(cronJob, { ...cron, status })
+    if (started.failure !== undefined) failButLook(started.failure, cron, started.waitMs, context)
     return again(started.waitMs)
   },
 })
@@ -85,8 +87,17 @@ function scheduleOf(cron: CronJob, { events }: ReconcileContext): Next | undefin
   }
 }
 
-/** Starts the Job that is due; of several that were missed, the last. Answers its time, and when the next is due. */
-async function start(cron: CronJob, context: ReconcileContext): Promise<{ at?: number; waitMs?: number }> {
+interface Started {
+  /** When the Job was due, in ms since the epoch. */
+  readonly at?: number
+  /** Until the next is due. */
+  readonly waitMs?: number
+  /** Why it could not be started. */
+  readonly failure?: unknown
+}
+
+/** Starts the Job that is due; of several that were missed, the last. */
+async function start(cron: CronJob, context: ReconcileContext): Promise<Started> {
   const { clock, events, client } = context
   const { spec, status, metadata } = cron
   if (spec.suspend) return {}
@@ -144,7 +155,7 @@ async function start(cron: CronJob, context: ReconcileContext): Promise<{ at?: n
     if (isNamespaceTerminating(error)) return {}
     if (!isReason(error, 'AlreadyExists')) {
       events.warning(cron, 'FailedCreate', `Error creating job: ${messageOf(error)}`)
-      throw error
+      return { failure: error, waitMs }
     }
   }
   return { at: due, waitMs }
