@@ -8,7 +8,6 @@ import type { UserInfo } from '../../src/apiserver/request.ts'
 import { Client } from '../../src/client/client.ts'
 import { Informers } from '../../src/client/informers.ts'
 import { ControllerManager } from '../../src/client/manager.ts'
-import type { Transport } from '../../src/client/transport.ts'
 import { controllerUser } from '../../src/cluster/bootstrap/roles.ts'
 import { ControlPlane } from '../../src/cluster/control-plane.ts'
 import { controllers } from '../../src/controllers/index.ts'
@@ -64,7 +63,7 @@ export class Cluster {
 
   constructor(parts: ClusterParts) {
     this.#parts = parts
-    this.#net = { ...parts.net, server: user => this.#transport(user) }
+    this.#net = { ...parts.net, server: user => this.#server(user) }
     this.admin = new Client(new Wire(this.#net, 'user', ADMIN, new AbortController().signal), 'kubectl')
   }
 
@@ -213,12 +212,13 @@ export class Cluster {
     return { end, wire: new Wire(this.#net, name, user, end.signal) }
   }
 
-  #transport(user: string): Transport | undefined {
+  #server(user: string): ReturnType<Net['server']> {
     if (!this.#plane) return undefined
+    const { plane, end } = this.#plane
     const isController = user.startsWith('system:serviceaccount:')
     const isScheduler = user === 'system:kube-scheduler'
     const groups = isController ? ACCOUNTS : isScheduler ? ['system:authenticated'] : MASTERS
-    return new LocalTransport(this.#plane.plane.server, { name: user, groups })
+    return { transport: new LocalTransport(plane.server, { name: user, groups }), stopped: end.signal }
   }
 }
 

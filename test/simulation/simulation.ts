@@ -241,8 +241,8 @@ class Simulation {
   #onError(name: string, key: string, error: unknown): void {
     const message = error instanceof Error ? error.message : String(error)
     this.#log(`${name} ${key}: ${message}`)
-    // Where no fault strikes, only a quota refuses anything.
-    if (this.#quiet && !/exceeded quota|status unknown for quota|must specify/.test(message))
+    // Where no fault strikes, only a quota refuses anything; and what others remove at the same time is not found.
+    if (this.#quiet && !/exceeded quota|status unknown for quota|must specify|not found/.test(message))
       this.#violated('nothing fails in quiet times', `${name} ${key}: ${(error as Error)?.stack ?? message}`)
     if (error instanceof TypeError || error instanceof RangeError)
       this.#violated('nothing breaks', `${name} ${key}: ${error.stack}`)

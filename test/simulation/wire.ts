@@ -27,7 +27,7 @@ export interface Net {
   /** Something happened: the world is not quiet yet. */
   stir(): void
   /** The server's own transport for a process; undefined while the server is down. */
-  server(user: string): Transport | undefined
+  server(user: string): { readonly transport: Transport; readonly stopped: AbortSignal } | undefined
   mishap(process: string, request: ClientRequest): Mishap
   /** Why a new watch cannot begin from a revision, if so. */
   refusedWatch(process: string, request: WatchRequest): StatusError | undefined
@@ -40,6 +40,21 @@ export interface Net {
 
 const NEVER = new Promise<never>(() => {})
 const unavailable = () => new StatusError(503, 'ServiceUnavailable', 'connect ECONNREFUSED (simulated)')
+
+/** An answer, or an error where the server dies first. */
+async function orBroken<T>(answer: Promise<T>, stopped: AbortSignal): Promise<T | { readonly error: unknown }> {
+  let stop = () => {}
+  const broken = new Promise<{ readonly error: unknown }>(resolve => {
+    const error = new StatusError(503, 'ServiceUnavailable', 'the connection broke off (simulated)')
+    stop = () => resolve({ error })
+  })
+  stopped.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([answer, broken])
+  } finally {
+    stopped.removeEventListener('abort', stop)
+  }
+}
 
 /** A process's way to the server. Once the process has died, nothing comes back to it. */
 export class Wire implements Transport {
@@ -80,14 +95,14 @@ export class Wire implements Transport {
     if (refused) throw refused
     const server = net.server(this.#user)
     if (!server) throw unavailable()
-    const answer = server.request(request).then(
+    const answer = server.transport.request(request).then(
       value => {
         this.#note(value)
         return { value }
       },
       (error: unknown) => ({ error }),
     )
-    const outcome = await answer
+    const outcome = await orBroken(answer, server.stopped)
     net.stir()
     await this.#pass(after)
     if (lost) throw new StatusError(504, 'Timeout', 'the answer was lost (simulated)')
@@ -109,7 +124,7 @@ export class Wire implements Transport {
     request.signal.addEventListener('abort', end, { once: true })
     const pipe = new Pipe(net, this.#process, request, this.#dead, cut.signal, onEvent)
     try {
-      await server.watch({ ...request, signal: cut.signal }, event => pipe.put(event))
+      await server.transport.watch({ ...request, signal: cut.signal }, event => pipe.put(event))
     } finally {
       this.#watches.delete(cut)
       request.signal.removeEventListener('abort', end)
@@ -127,7 +142,7 @@ export class Wire implements Transport {
   }
 
   discover(apiVersion: string): Promise<readonly DiscoveredResource[]> {
-    return this.#net.server(this.#user)?.discover(apiVersion) ?? Promise.reject(unavailable())
+    return this.#net.server(this.#user)?.transport.discover(apiVersion) ?? Promise.reject(unavailable())
   }
 
   async close(): Promise<void> {}
