@@ -95,3 +95,24 @@ test('pods whose owner has no size make it fail closed', async ({ world }) => {
     conditions: [{ reason: 'SyncFailed', message: 'Job.batch/v1 does not implement the scale subresource' }],
   })
 })
+
+test('an evicted pod says why it goes', async ({ world }) => {
+  await start(world, 1, 1)
+  const [first] = await world.pods()
+  await world.client.patch(pod, first!.metadata, 'merge', { metadata: { finalizers: ['example.com/hold'] } })
+  await evict(world, first!.metadata.name!)
+  const { metadata, status } = await world.get(pod, first!.metadata.name!)
+  expect(metadata.deletionTimestamp).toBeDefined()
+  expect(status.conditions).toContainEqual(
+    expect.objectContaining({ type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI' }),
+  )
+})
+
+test('AlwaysAllow lets pods go that are not ready, however many are wanted', async ({ world }) => {
+  await start(world, 2, 0)
+  for (const p of await world.pods()) await world.setPod(p, 'Running', false)
+  await world.apply(podDisruptionBudget, budgetOf({ minAvailable: 0, unhealthyPodEvictionPolicy: 'AlwaysAllow' }))
+  const [first] = await world.pods()
+  await evict(world, first!.metadata.name!)
+  expect((await world.pods()).map(p => p.metadata.name)).not.toContain(first!.metadata.name)
+})

@@ -23,14 +23,42 @@ export const eviction: ObjectSubresource = {
     const options = ((body as Eviction).deleteOptions ?? {}) as DeleteOptions
     const context = options.dryRun?.length ? { ...target.context, dryRun: true } : target.context
     if (!ignoresBudgets(pod)) await takeFromBudget({ ...target, context }, pod)
+    if (!context.dryRun && !hasEnded(pod)) await markDisrupted({ ...target, context }, pod)
     await deleteObject(resource, namespace, name, options, context)
     return success()
   },
 }
 
-function ignoresBudgets(pod: Pod): boolean {
-  const phase = pod.status?.phase
-  return phase === 'Succeeded' || phase === 'Failed' || phase === 'Pending' || !!pod.metadata.deletionTimestamp
+const hasEnded = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed'
+
+const ignoresBudgets = (pod: Pod): boolean =>
+  hasEnded(pod) || pod.status?.phase === 'Pending' || !!pod.metadata.deletionTimestamp
+
+/** Says why the pod goes: a Job's failure policy may forgive it (KEP-3329). */
+async function markDisrupted({ namespace, name, context, resource }: Target, { metadata }: Pod): Promise<void> {
+  const condition = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'EvictionByEvictionAPI',
+    message: 'Eviction API: evicting',
+    lastTransitionTime: rfc3339(resource.deps.clock.now()),
+  }
+  await update(
+    resource,
+    namespace,
+    name,
+    current => {
+      const pod = current as Pod
+      const others = pod.status.conditions?.filter(({ type }) => type !== condition.type) ?? []
+      pod.status.conditions = [...others, condition]
+      // Another pod of that name is none of this eviction's business; another state of this one is.
+      pod.metadata.uid = metadata.uid
+      delete pod.metadata.resourceVersion
+      return current
+    },
+    context,
+    { subresource: 'status' },
+  )
 }
 
 async function takeFromBudget({ server, namespace, name, context, resource }: Target, pod: Pod): Promise<void> {
@@ -48,8 +76,10 @@ async function takeFromBudget({ server, namespace, name, context, resource }: Ta
   if (!budget) return
   const ready = pod.status?.conditions?.some(c => c.type === 'Ready' && c.status === 'True')
   const { currentHealthy = 0, desiredHealthy = 0 } = budget.status ?? {}
-  const lenient = budget.spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow' || currentHealthy >= desiredHealthy
-  if (!ready && lenient && desiredHealthy > 0) return
+  const lenient =
+    budget.spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow' ||
+    (currentHealthy >= desiredHealthy && desiredHealthy > 0)
+  if (!ready && lenient) return
   await update(
     budgets,
     namespace,
